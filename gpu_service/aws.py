@@ -1,0 +1,86 @@
+"""S3 clients and the translation of their errors, shared by source and sink."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any
+
+from gpu_service.errors import GpuServiceError, InputError, SettingsError, TransientError
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3.client import S3Client
+
+_CONNECT_TIMEOUT_SECONDS = 5
+_READ_TIMEOUT_SECONDS = 30
+
+_MISSING_CODES = {"NoSuchKey", "404", "NotFound", "NoSuchVersion"}
+_DENIED_CODES = {"AccessDenied", "403", "Forbidden", "AllAccessDisabled"}
+_CREDENTIAL_CODES = {
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "ExpiredToken",
+    "InvalidToken",
+    "TokenRefreshRequired",
+    "AuthorizationHeaderMalformed",
+}
+
+
+def s3_client(*, connections: int) -> AbstractAsyncContextManager[S3Client]:
+    """An S3 client set up by the usual ``AWS_*`` names; one a process, closed by its block.
+
+    Checksums only "when required", since many S3-compatible stores refuse the default ones.
+
+    :param connections: the size of its connection pool.
+    """
+    import aioboto3
+    from aiobotocore.config import AioConfig
+
+    config = AioConfig(
+        connect_timeout=_CONNECT_TIMEOUT_SECONDS,
+        read_timeout=_READ_TIMEOUT_SECONDS,
+        max_pool_connections=connections,
+        retries={"mode": "standard", "total_max_attempts": 4},
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    client: AbstractAsyncContextManager[S3Client] = aioboto3.Session().client("s3", config=config)
+    return client
+
+
+def error_code(error: BaseException) -> str:
+    """The service's code of a botocore ``ClientError``, else an empty text."""
+    response: dict[str, Any] = getattr(error, "response", None) or {}
+    return str(response.get("Error", {}).get("Code", ""))
+
+
+def translate_s3_error(error: Exception, *, what: str) -> GpuServiceError:
+    """The error of ours that says the same; raise it ``from`` the original.
+
+    :param what: what was being done, with the address: ``reading s3://bucket/key``.
+    """
+    from botocore import exceptions as aws_errors
+
+    if isinstance(error, GpuServiceError):
+        return error
+    if isinstance(error, aws_errors.NoCredentialsError | aws_errors.PartialCredentialsError):
+        return SettingsError(
+            f"{what}: no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+            "a profile or a role",
+            reason="credentials",
+        )
+    if isinstance(error, aws_errors.NoRegionError):
+        return SettingsError(f"{what}: no AWS region; set AWS_REGION", reason="settings")
+    if isinstance(error, aws_errors.ParamValidationError | ValueError):
+        return SettingsError(f"{what}: {error}", reason="usage")
+    if not isinstance(error, aws_errors.ClientError):
+        return TransientError(f"{what}: S3 is unreachable: {error}", reason="s3_unreachable")
+    code = error_code(error)
+    if code == "NoSuchBucket":
+        return InputError(f"{what}: the bucket does not exist", reason="bucket_missing")
+    if code in _MISSING_CODES:
+        return InputError(f"{what}: no such object", reason="object_missing")
+    if code in _CREDENTIAL_CODES:
+        return SettingsError(f"{what}: S3 refuses the credentials ({code})", reason="credentials")
+    if code in _DENIED_CODES:
+        return InputError(f"{what}: access denied", reason="access_denied")
+    return TransientError(f"{what}: S3 answers {code or 'an error'}: {error}", reason="s3_error")

@@ -1,0 +1,1 @@
+"""Detection: frames in, scores out, and segments made of the scores."""

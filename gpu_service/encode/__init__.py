@@ -1,0 +1,1 @@
+"""Encoding: a picture becomes a JPEG, and a session's JPEGs a contact sheet."""

@@ -1,0 +1,72 @@
+"""Pictures that flow through the pipeline, checked on construction, printed without pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+DETECTOR_HEIGHT = 27
+DETECTOR_WIDTH = 48
+
+UInt8Array = npt.NDArray[np.uint8]
+Int64Array = npt.NDArray[np.int64]
+Float32Array = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DetectorFrames:
+    """A run of consecutive frames as the event model sees them.
+
+    :param rgb: ``(N, 27, 48, 3)`` uint8, RGB, as coded (not rotated: the model's reference
+        protocol does not rotate either).
+    :param pts: ``(N,)`` int64, in the video's time base, increasing.
+    :raises ValueError: for another shape or dtype.
+    """
+
+    rgb: UInt8Array
+    pts: Int64Array
+
+    def __post_init__(self) -> None:
+        expected = (len(self.pts), DETECTOR_HEIGHT, DETECTOR_WIDTH, 3)
+        if self.rgb.shape != expected or self.rgb.dtype != np.uint8:
+            raise ValueError(f"expected uint8 {expected}, got {self.rgb.dtype} {self.rgb.shape}")
+        if self.pts.dtype != np.int64 or self.pts.ndim != 1:
+            raise ValueError(f"expected int64 (N,) PTS, got {self.pts.dtype} {self.pts.shape}")
+
+    def __len__(self) -> int:
+        return len(self.pts)
+
+    def __repr__(self) -> str:
+        return f"DetectorFrames(rgb={self.rgb.dtype}{self.rgb.shape}, frames={len(self)})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Picture:
+    """One full-size frame as a viewer should see it: upright, square pixels, full-range RGB.
+
+    :param rgb: ``(H, W, 3)`` uint8, C-contiguous.
+    :param pts: the frame's own PTS in the video's time base.
+    :raises ValueError: for another shape or dtype.
+    """
+
+    rgb: UInt8Array
+    pts: int
+
+    def __post_init__(self) -> None:
+        if self.rgb.ndim != 3 or self.rgb.shape[2] != 3 or self.rgb.dtype != np.uint8:
+            raise ValueError(f"expected uint8 (H, W, 3), got {self.rgb.dtype} {self.rgb.shape}")
+        if 0 in self.rgb.shape:
+            raise ValueError(f"a picture without pixels: {self.rgb.shape}")
+
+    @property
+    def height(self) -> int:
+        return int(self.rgb.shape[0])
+
+    @property
+    def width(self) -> int:
+        return int(self.rgb.shape[1])
+
+    def __repr__(self) -> str:
+        return f"Picture({self.width}x{self.height}, pts={self.pts})"

@@ -1,0 +1,1 @@
+"""Sinks: JPEGs to an object store, rows to PostgreSQL."""
