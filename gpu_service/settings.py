@@ -100,7 +100,8 @@ _BRANCHES: tuple[type[_Branch], ...] = (
 def setting_names() -> dict[str, str]:
     """Every environment name with its description, in the order of the tree."""
     names: dict[str, str] = {}
-    for branch in (Settings, *_BRANCHES):
+    branches: tuple[type[BaseSettings], ...] = (Settings, *_BRANCHES)
+    for branch in branches:
         for name, field in branch.model_fields.items():
             if field.description is not None:
                 alias = field.validation_alias

@@ -1,0 +1,27 @@
+"""Where the real videos lie: ``GPU_SERVICE_TEST_MEDIA``, else ``../shared/media`` if it is there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+_DEFAULT = Path(__file__).resolve().parents[3] / "shared" / "media"
+
+
+def media_folder() -> Path | None:
+    """The folder, or None where this machine has none."""
+    folder = Path(os.environ.get("GPU_SERVICE_TEST_MEDIA", _DEFAULT))
+    return folder if folder.is_dir() else None
+
+
+def media(name: str) -> Path:
+    """A real video; skips the test where the videos are absent, fails it where CI demands them."""
+    folder = media_folder()
+    if folder is None or not (folder / name).exists():
+        message = f"{name} is absent; set GPU_SERVICE_TEST_MEDIA to the folder of real videos"
+        if os.environ.get("GPU_SERVICE_TEST_REQUIRE"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder / name
