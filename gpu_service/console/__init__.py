@@ -1,0 +1,1 @@
+"""What people see on a terminal: logs, progress, tables; everything but results on stderr."""

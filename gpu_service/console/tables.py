@@ -1,0 +1,50 @@
+"""Results as tables for people."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from rich.table import Table
+
+from gpu_service.jobs import VideoResult
+
+
+def clock(seconds: Fraction | float) -> str:
+    """``H:MM:SS.mmm``, cut to the millisecond."""
+    milliseconds = int(seconds * 1000)
+    minutes, milliseconds = divmod(milliseconds, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{milliseconds // 1000:02}.{milliseconds % 1000:03}"
+
+
+def events_table(result: VideoResult) -> Table:
+    """One row an event."""
+    table = Table(title=f"{result.video.source}: video {result.video.id}, {result.status}")
+    table.add_column("#", justify="right")
+    table.add_column("start", justify="right")
+    table.add_column("end", justify="right")
+    table.add_column("thumbnail", justify="right")
+    table.add_column("what")
+    table.add_column("key", overflow="fold")
+    for number, event in enumerate(result.events, 1):
+        table.add_row(
+            str(number),
+            clock(event.start_time),
+            clock(event.end_time),
+            clock(event.thumbnail_timestamp),
+            event.description,
+            event.thumbnail_key,
+        )
+    return table
+
+
+def summary_line(result: VideoResult) -> str:
+    """One line of how it went."""
+    seconds = sum(stage["seconds"] for stage in result.stages.values() if "seconds" in stage)
+    line = (
+        f"{result.video.source}: {result.status}: {len(result.events)} events in "
+        f"{result.frames} frames on {result.device} ({result.backend}), {seconds:.1f} s of work"
+    )
+    if result.object_size:
+        line += f", read {result.bytes_read} of {result.object_size} bytes"
+    return f"{line}; {result.reason}: {result.message}" if result.reason else line

@@ -1,0 +1,1 @@
+"""The pipeline: from an opened source to published events."""
