@@ -113,6 +113,7 @@ class VideoResult:
     reason: str | None = None
     message: str | None = None
     retryable: bool = False
+    exit_code: int = 0
     timeline_key: str | None = None
 
     def as_json(self) -> dict[str, object]:

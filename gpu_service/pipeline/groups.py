@@ -20,8 +20,14 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]
 
 
 def main_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The error to report of several: a fault of ours first, then the first of the tree."""
-    leaves = list(_leaves(group))
+    """The error to report of several: a fault of ours first, then the first of the tree.
+
+    A stage that finds the next stage's end of its stream closed only suffers from that stage's
+    own error, so it is named last.
+    """
+    everything = list(_leaves(group))
+    echoes = (anyio.BrokenResourceError, anyio.ClosedResourceError)
+    leaves = [error for error in everything if not isinstance(error, echoes)] or everything
     for error in leaves:
         if not isinstance(error, GpuServiceError):
             return error

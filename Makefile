@@ -1,0 +1,46 @@
+# Every target does its own set-up: a virtual environment in .venv with what it needs.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+VIDEO ?=
+
+.PHONY: help demo demo-keep test lint types check parity thumbnails clean
+
+help: ## Say what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 2; }
+	@echo "installing into $(VENV); torch is large, this takes some minutes the first time"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  -c constraints.txt -e '.[test,lint]'
+	@touch $@
+
+demo: $(VENV)/.installed ## Run the real thing here; VIDEO=path for a video of yours
+	@$(BIN)/gpu-service demo $(if $(VIDEO),"$(VIDEO)")
+
+demo-keep: $(VENV)/.installed ## The same, and keep database and S3 up until Ctrl-C
+	@$(BIN)/gpu-service demo $(if $(VIDEO),"$(VIDEO)") --keep
+
+test: $(VENV)/.installed ## Run the test suite
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed ## Ruff, format included
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed ## mypy, strict
+	@$(BIN)/mypy
+
+check: lint types test ## All that CI runs
+
+parity: $(VENV)/.installed ## Scores and boundaries against the reference, over all real videos
+	@$(BIN)/python -m benchmarks.parity
+
+thumbnails: $(VENV)/.installed ## Every thumbnail against the ffmpeg command line's frame
+	@$(BIN)/python -m benchmarks.thumbnails
+
+clean: ## Remove what the targets made
+	rm -rf $(VENV) .gpu-service .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,5 @@
+"""``python -m gpu_service``."""
+
+from gpu_service.cli import main
+
+main()

@@ -1,0 +1,50 @@
+"""What ``analyze`` prints: progress while it works, then JSON lines or a table a video."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Self
+
+from rich.console import Console
+from rich.progress import Progress
+
+from gpu_service.console.progress import listen, show_progress
+from gpu_service.console.tables import events_table, summary_line
+from gpu_service.jobs import SourceRef, VideoResult
+from gpu_service.trace import Listener
+
+
+class AnalyzeConsole(AbstractContextManager["AnalyzeConsole"]):
+    """Progress and results of one run of ``analyze``."""
+
+    def __init__(self, errors: Console, as_json: bool) -> None:
+        self._errors = errors
+        self._as_json = as_json
+        self._stack = ExitStack()
+        self._progress: Progress | None = None
+
+    def __enter__(self) -> Self:
+        self._progress = self._stack.enter_context(show_progress(self._errors))
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self._stack.close()
+
+    @contextmanager
+    def listen(self, source: SourceRef) -> Iterator[Listener]:
+        """The listener that shows one video's progress."""
+        with listen(self._progress, str(source)) as listener:
+            yield listener
+
+    def done(self, result: VideoResult) -> None:
+        """Print one video's result."""
+        if self._as_json:
+            sys.stdout.write(json.dumps(result.as_json()) + "\n")
+            sys.stdout.flush()
+        elif result.events:
+            Console(file=sys.stdout).print(events_table(result))
+        style = "green" if result.reason is None else "red"
+        self._errors.print(summary_line(result), style=style, markup=False, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""The demo: the real commands against servers on this machine."""

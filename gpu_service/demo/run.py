@@ -1,0 +1,194 @@
+"""Runs the commands as production would, only against servers on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import boto3
+from rich.console import Console
+from rich.table import Table
+
+from gpu_service.console.tables import clock
+from gpu_service.errors import InputError, InternalError
+from gpu_service.local.postgres import embedded_postgres
+from gpu_service.local.s3 import s3_endpoint
+from gpu_service.settings import Settings
+
+_SESSION = "demo"
+_VIDEO_ID = 1
+
+console = Console(stderr=True)
+
+
+def run_demo(settings: Settings, video: Path | None, *, keep: bool) -> int:
+    """Upload a video to an S3 endpoint, migrate, analyze, verify, and show what came of it.
+
+    :param video: a file of the user's; None draws one.
+    :param keep: leave the servers running until Ctrl-C.
+    :returns: the exit code of the first command that failed, else 0.
+    :raises InputError: the file does not exist.
+    """
+    if video is not None and not video.is_file():
+        raise InputError(f"{video}: no such file", reason="object_missing")
+    folder = settings.local_dir.resolve() / "demo"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    _say("starting PostgreSQL and an S3 endpoint on this machine")
+    with embedded_postgres(folder / "postgres") as database_url, s3_endpoint() as s3_url:
+        environment = os.environ | {
+            "DATABASE_URL": database_url,
+            "AWS_ENDPOINT_URL": s3_url,
+            "AWS_ACCESS_KEY_ID": "demo",
+            "AWS_SECRET_ACCESS_KEY": "demo",
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+        path = video if video is not None else _draw(folder)
+        key = f"videos/session_{_SESSION}/video_{_VIDEO_ID}{path.suffix.lower() or '.mp4'}"
+        address = _upload(settings, s3_url, path, key)
+        code = _command(environment, "migrate")
+        if code:
+            return code
+        done = _analyze(environment, address)
+        if done is None:
+            return _command(environment, "analyze", address)
+        _save_objects(settings, s3_url, folder)
+        _show(settings, done, folder, drawn=video is None)
+        code = _command(environment, "verify") or _exit_code(done)
+        if keep:
+            _wait(environment)
+    return code
+
+
+def _say(text: str) -> None:
+    console.print(f"▸ {text}", style="bold cyan", markup=False, highlight=False, soft_wrap=True)
+
+
+def _draw(folder: Path) -> Path:
+    from gpu_service.demo.draw import draw_video, transitions
+
+    path = folder / "drawn.mp4"
+    kinds = [transition.kind for transition in transitions()]
+    _say(f"drawing a video with {', '.join(kinds)}")
+    draw_video(path)
+    return path
+
+
+def _client(s3_url: str) -> Any:
+    return boto3.client(
+        "s3",
+        endpoint_url=s3_url,
+        aws_access_key_id="demo",
+        aws_secret_access_key="demo",
+        region_name="us-east-1",
+    )
+
+
+def _upload(settings: Settings, s3_url: str, path: Path, key: str) -> str:
+    client = _client(s3_url)
+    raw = settings.source.raw_bucket
+    for bucket in {raw, settings.thumbnail.thumbnails_bucket}:
+        client.create_bucket(Bucket=bucket)
+    _say(f"uploading {path} ({path.stat().st_size:,} bytes) to s3://{raw}/{key}")
+    client.upload_file(str(path), raw, key)
+    client.close()
+    return f"s3://{raw}/{key}"
+
+
+def _invocation(*words: str) -> list[str]:
+    return [sys.executable, "-m", "gpu_service", *words]
+
+
+def _command(environment: dict[str, str], *words: str) -> int:
+    _say(f"gpu-service {' '.join(words)}")
+    return subprocess.run(_invocation(*words), env=environment, check=False).returncode
+
+
+def _analyze(environment: dict[str, str], address: str) -> dict[str, Any] | None:
+    """The JSON of ``analyze``; None where it printed none."""
+    _say(f"gpu-service analyze {address} --json")
+    words = _invocation("analyze", address, "--json")
+    done = subprocess.run(
+        words, env=environment, stdout=subprocess.PIPE, text=True, check=False
+    ).stdout
+    result: dict[str, Any] | None = json.loads(done) if done.strip() else None
+    return result
+
+
+def _exit_code(done: dict[str, Any]) -> int:
+    error = done["error"]
+    if error is None:
+        return 0
+    return 75 if error["retryable"] else InputError.exit_code
+
+
+def _save_objects(settings: Settings, s3_url: str, folder: Path) -> None:
+    """The endpoint forgets everything when it stops; keep what it holds as files."""
+    client = _client(s3_url)
+    bucket = settings.thumbnail.thumbnails_bucket
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for item in page.get("Contents", []):
+            target = (folder / bucket / item["Key"]).resolve()
+            if not target.is_relative_to(folder):
+                raise InternalError(f"the key {item['Key']!r} leaves the folder")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            client.download_file(bucket, item["Key"], str(target))
+    client.close()
+
+
+def _show(settings: Settings, done: dict[str, Any], folder: Path, *, drawn: bool) -> None:
+    objects = folder / settings.thumbnail.thumbnails_bucket
+    out = Console()
+    table = Table(title=f"Events of {done['source']}")
+    for name in ("#", "start", "end", "thumbnail"):
+        table.add_column(name, justify="right")
+    table.add_column("what")
+    table.add_column("file", overflow="fold")
+    for number, event in enumerate(done["events"], 1):
+        table.add_row(
+            str(number),
+            clock(event["start_time"]),
+            clock(event["end_time"]),
+            clock(event["thumbnail_timestamp"]),
+            event["description"],
+            str(event["s3_thumbnail_key"]),
+        )
+    out.print(table)
+    if drawn:
+        _show_truth(out)
+    places = Table(title="Where everything lies", show_header=False)
+    places.add_column("what")
+    places.add_column("where", overflow="fold")
+    if done["timeline_key"]:
+        places.add_row("contact sheet", str(objects / done["timeline_key"]))
+    places.add_row("thumbnails", str(objects / "events"))
+    places.add_row("rows", f"PostgreSQL data in {folder / 'postgres'} (make demo-keep to look)")
+    out.print(places)
+
+
+def _show_truth(out: Console) -> None:
+    from gpu_service.demo.draw import transitions
+
+    truth = Table(title="What was drawn")
+    truth.add_column("transition")
+    truth.add_column("from", justify="right")
+    truth.add_column("to", justify="right")
+    for transition in transitions():
+        truth.add_row(transition.kind, clock(transition.start), clock(transition.end))
+    out.print(truth)
+
+
+def _wait(environment: dict[str, str]) -> None:
+    for name in ("DATABASE_URL", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        console.print(f"export {name}='{environment[name]}'", markup=False, soft_wrap=True)
+    _say("both servers stay up; Ctrl-C ends them")
+    try:
+        sys.stdin.read() if not sys.stdin.isatty() else input()
+    except (KeyboardInterrupt, EOFError):
+        _say("stopping")

@@ -1,0 +1,133 @@
+"""The life of one video: resolve, lock, open, scan, publish; or the row that says why not."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import AsyncExitStack
+
+import anyio
+import anyio.to_thread
+
+from gpu_service.decode.base import VideoDecoder
+from gpu_service.errors import GpuServiceError, InputError, InternalError
+from gpu_service.jobs import SourceRef, Video, VideoResult, VideoStatus
+from gpu_service.pipeline.publish import publish
+from gpu_service.pipeline.scan import scan
+from gpu_service.pipeline.services import Services
+from gpu_service.pipeline.timeline_events import events_of, result_fingerprint
+from gpu_service.source.base import OpenSource
+from gpu_service.source.open import source_for
+from gpu_service.trace import Trace
+
+logger = logging.getLogger("gpu_service.pipeline")
+
+_LAST_WORDS_SECONDS = 5.0
+"""How long a failed or interrupted video may take to write down why."""
+
+
+async def analyze(
+    services: Services,
+    source: SourceRef,
+    *,
+    video_id: int | None = None,
+    session: str | None = None,
+    trace: Trace,
+) -> VideoResult:
+    """Analyse one video and publish its events.
+
+    Never raises for what is wrong with the video: that is in the result (status ``failed`` or
+    ``partial``, reason, message) and in the video's row, so that a batch goes on.
+
+    :raises SettingsError: the database can't take the video under this id.
+    :raises TransientError: the database is lost before the video has a row.
+    """
+    database = services.sinks.database
+    video = await database.resolve_video(source, video_id, session)
+    result = VideoResult(video, services.device, backend="")
+    try:
+        async with database.lock_video(video.id):
+            try:
+                await _analyze_locked(services, result, trace)
+            except BaseException as error:
+                await _write_down(services, result, error)
+                raise
+    except GpuServiceError as error:
+        _fail(result, error)
+    except Exception as error:
+        logger.exception("%s: a fault of the service", source)
+        _fail(result, InternalError(f"{source}: {type(error).__name__}: {error}"))
+    result.stages = trace.totals
+    return result
+
+
+def _fail(result: VideoResult, error: GpuServiceError) -> None:
+    result.status = VideoStatus.FAILED
+    result.reason = error.reason
+    result.message = error.message
+    result.retryable = error.retryable
+    result.exit_code = error.exit_code
+    result.events = []
+
+
+async def _write_down(services: Services, result: VideoResult, error: BaseException) -> None:
+    """Put the reason into the video's row, also when the run is being cancelled."""
+    if isinstance(error, GpuServiceError):
+        reason, message = error.reason, error.message
+    elif isinstance(error, Exception):
+        reason, message = "internal", f"{type(error).__name__}: {error}"
+    else:
+        reason, message = "interrupted", "the run was stopped before its end; run it again"
+    with anyio.move_on_after(_LAST_WORDS_SECONDS, shield=True):
+        try:
+            await services.sinks.database.fail(result.video.id, reason, message)
+        except GpuServiceError as failure:
+            logger.warning("%s: the row can't say why: %s", result.video.source, failure)
+
+
+async def _analyze_locked(services: Services, result: VideoResult, trace: Trace) -> None:
+    video = result.video
+    await services.sinks.database.begin(video)
+    async with AsyncExitStack() as stack:
+        source = source_for(video.source, services.settings.source, services.sinks.s3)
+        with trace.span("open"):
+            opened = await stack.enter_async_context(source.open())
+        result.object_size = opened.pin.size
+        try:
+            await _decode_and_publish(services, video, opened, result, trace)
+        finally:
+            result.bytes_read = opened.bytes_read
+
+
+async def _decode_and_publish(
+    services: Services, video: Video, opened: OpenSource, result: VideoResult, trace: Trace
+) -> None:
+    with trace.span("demux"):
+        decoder = await anyio.to_thread.run_sync(_open_decoder, opened, video)
+    try:
+        result.backend = decoder.backend
+        scanned = await scan(decoder, services.detector, trace)
+        result.frames = len(scanned.times)
+        result.duration_seconds = float(scanned.times.duration)
+        fingerprint = result_fingerprint(services.settings, services.detector.fingerprint)
+        result.events = events_of(
+            scanned,
+            services.settings,
+            video_id=video.id,
+            etag=opened.pin.version_id or opened.pin.etag,
+            fingerprint=fingerprint,
+        )
+        damage = decoder.damage
+        if damage is not None:
+            result.reason = damage.reason
+            result.message = f"{video.source}: {damage.detail}; what could be decoded is kept"
+            result.exit_code = InputError.exit_code
+        await publish(services, opened.pin, decoder, result, fingerprint, trace)
+    finally:
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(decoder.close)
+
+
+def _open_decoder(opened: OpenSource, video: Video) -> VideoDecoder:
+    from gpu_service.decode.cpu import open_video
+
+    return open_video(opened.file, str(video.source))

@@ -1,0 +1,25 @@
+"""Pictures are checked when they are made."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gpu_service.frames import DetectorFrames, Picture
+
+
+def test_detector_frames_of_another_shape_are_refused() -> None:
+    pts = np.arange(2, dtype=np.int64)
+    assert len(DetectorFrames(np.zeros((2, 27, 48, 3), np.uint8), pts)) == 2
+    with pytest.raises(ValueError, match="expected uint8"):
+        DetectorFrames(np.zeros((2, 48, 27, 3), np.uint8), pts)
+    with pytest.raises(ValueError, match="int64"):
+        DetectorFrames(np.zeros((2, 27, 48, 3), np.uint8), pts.astype(np.int32))  # type: ignore[arg-type]
+
+
+def test_a_picture_prints_its_shape_not_its_pixels() -> None:
+    assert repr(Picture(np.zeros((4, 6, 3), np.uint8), 9)) == "Picture(6x4, pts=9)"
+    with pytest.raises(ValueError, match="without pixels"):
+        Picture(np.zeros((0, 6, 3), np.uint8), 9)
+    with pytest.raises(ValueError, match="expected uint8"):
+        Picture(np.zeros((4, 6), np.uint8), 9)

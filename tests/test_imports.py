@@ -1,0 +1,82 @@
+"""Imports point one way, as ARCHITECTURE.md says."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import gpu_service
+
+ROOT = Path(gpu_service.__file__).parent
+
+LAYERS: tuple[frozenset[str], ...] = (
+    frozenset({"errors", "timeline", "frames", "events", "jobs", "settings"}),
+    frozenset({"device", "trace", "aws"}),
+    frozenset({"source", "decode", "detect", "encode", "sink"}),
+    frozenset({"pipeline", "local"}),
+    frozenset({"doctor", "console"}),
+    frozenset({"demo"}),
+    frozenset({"cli"}),
+)
+ADAPTERS = LAYERS[2]
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+
+
+def modules() -> list[Path]:
+    return sorted(ROOT.rglob("*.py"))
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(ROOT).with_suffix("").parts[0]
+
+
+def imported_parts(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        names: list[str] = []
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names = [node.module or ""]
+            if node.module == "gpu_service":
+                names = [f"gpu_service.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        for name in names:
+            if name.startswith("gpu_service."):
+                yield name.split(".")[1]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_imports_only_from_below(path: Path) -> None:
+    part = part_of(path)
+    if part in ("__init__", "__main__"):
+        return
+    assert part in LEVEL, f"{part} has no layer; give it one here and in ARCHITECTURE.md"
+    for other in imported_parts(path):
+        if other in (part, "__version__"):
+            continue
+        assert LEVEL[other] <= LEVEL[part], f"{path} imports {other} from above"
+        both_adapters = part in ADAPTERS and other in ADAPTERS
+        assert not both_adapters, f"{path}: adapter {part} imports adapter {other}"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["analyze", "--help"], ["--version"]])
+def test_help_needs_no_heavy_library(words: list[str]) -> None:
+    code = (
+        "import sys\n"
+        "from gpu_service.cli import app\n"
+        f"try:\n    app({words!r})\nexcept SystemExit:\n    pass\n"
+        "heavy = {'torch', 'av', 'aioboto3', 'sqlalchemy', 'alembic', 'PIL', 'moto', 'numpy'}\n"
+        "sys.exit(','.join(sorted(heavy & set(sys.modules))) or 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_files_stay_small() -> None:
+    lengths = {path: len(path.read_text().splitlines()) for path in modules()}
+    assert [path for path, length in lengths.items() if length > 300] == []
