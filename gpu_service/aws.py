@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _CONNECT_TIMEOUT_SECONDS = 5
 _READ_TIMEOUT_SECONDS = 30
 
+_BUCKET_CODES = {"NoSuchBucket", "InvalidBucketName"}
 _MISSING_CODES = {"NoSuchKey", "404", "NotFound", "NoSuchVersion"}
 _DENIED_CODES = {"AccessDenied", "403", "Forbidden", "AllAccessDisabled"}
 _CREDENTIAL_CODES = {
@@ -22,15 +23,18 @@ _CREDENTIAL_CODES = {
     "InvalidToken",
     "TokenRefreshRequired",
     "AuthorizationHeaderMalformed",
+    "RequestTimeTooSkewed",
 }
+_PASSING_STATUS = {408, 409, 429}
 
 
-def s3_client(*, connections: int) -> AbstractAsyncContextManager[S3Client]:
+def s3_client(*, connections: int, attempts: int = 4) -> AbstractAsyncContextManager[S3Client]:
     """An S3 client set up by the usual ``AWS_*`` names; one a process, closed by its block.
 
     Checksums only "when required", since many S3-compatible stores refuse the default ones.
 
     :param connections: the size of its connection pool.
+    :param attempts: tries of one request in all; 1 for a caller that repeats requests itself.
     """
     import aioboto3
     from aiobotocore.config import AioConfig
@@ -39,7 +43,7 @@ def s3_client(*, connections: int) -> AbstractAsyncContextManager[S3Client]:
         connect_timeout=_CONNECT_TIMEOUT_SECONDS,
         read_timeout=_READ_TIMEOUT_SECONDS,
         max_pool_connections=connections,
-        retries={"mode": "standard", "total_max_attempts": 4},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
@@ -68,6 +72,11 @@ def translate_s3_error(error: Exception, *, what: str) -> GpuServiceError:
             "a profile or a role",
             reason="credentials",
         )
+    if isinstance(
+        error,
+        aws_errors.CredentialRetrievalError | aws_errors.SSOError | aws_errors.TokenRetrievalError,
+    ):
+        return SettingsError(f"{what}: {error}", reason="credentials")
     if isinstance(error, aws_errors.NoRegionError):
         return SettingsError(f"{what}: no AWS region; set AWS_REGION", reason="settings")
     if isinstance(error, aws_errors.ParamValidationError | ValueError):
@@ -75,7 +84,7 @@ def translate_s3_error(error: Exception, *, what: str) -> GpuServiceError:
     if not isinstance(error, aws_errors.ClientError):
         return TransientError(f"{what}: S3 is unreachable: {error}", reason="s3_unreachable")
     code = error_code(error)
-    if code == "NoSuchBucket":
+    if code in _BUCKET_CODES:
         return InputError(f"{what}: the bucket does not exist", reason="bucket_missing")
     if code in _MISSING_CODES:
         return InputError(f"{what}: no such object", reason="object_missing")
@@ -83,4 +92,9 @@ def translate_s3_error(error: Exception, *, what: str) -> GpuServiceError:
         return SettingsError(f"{what}: S3 refuses the credentials ({code})", reason="credentials")
     if code in _DENIED_CODES:
         return InputError(f"{what}: access denied", reason="access_denied")
+    if code == "InvalidObjectState":
+        return InputError(f"{what}: the object is archived; restore it first", reason="archived")
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if 400 <= status < 500 and status not in _PASSING_STATUS:
+        return InputError(f"{what}: S3 refuses with {code}: {error}", reason="s3_refused")
     return TransientError(f"{what}: S3 answers {code or 'an error'}: {error}", reason="s3_error")

@@ -32,8 +32,15 @@ class OpenSource(Protocol):
     turn it into an error of its own.
     """
 
-    pin: Pin
-    file: io.RawIOBase
+    @property
+    def pin(self) -> Pin:
+        """What was opened."""
+        ...
+
+    @property
+    def file(self) -> io.RawIOBase:
+        """Its bytes."""
+        ...
 
     @property
     def bytes_read(self) -> int:

@@ -1,0 +1,223 @@
+"""A seekable file for a worker thread, filled ahead of it by GETs of the event loop.
+
+Both sides share one lock, held for moments only. The worker asks the plan what to fetch whenever
+it enters another block, and goes to the event loop only to start a fetch; most reads are copies
+out of the block at hand.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import anyio
+from anyio import from_thread
+from anyio.abc import TaskGroup
+
+from gpu_service.errors import GpuServiceError, InternalError, TransientError
+from gpu_service.source.plan import ReadPlan
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+Fetch = Callable[[int, int, Callable[[bytes], None]], Awaitable[None]]
+"""Hands the bytes ``[start, end)`` over in order, or raises a ``GpuServiceError``."""
+
+
+class ReadAhead:
+    """The blocks of one object; made by :func:`reading_ahead`."""
+
+    def __init__(self, fetch: Fetch, plan: ReadPlan, address: str, tasks: TaskGroup) -> None:
+        self.size = plan.size
+        self.block_bytes = plan.block_bytes
+        self.failure: Exception | None = None
+        self._fetch = fetch
+        self._plan = plan
+        self._address = address
+        self._tasks = tasks
+        self._blocks: dict[int, bytearray] = {}
+        self._changed = threading.Condition()
+        self._error: GpuServiceError | None = None
+        self._stopped = False
+        self._loop_thread = threading.get_ident()
+
+    def block(self, index: int) -> bytearray:
+        """The bytes of a block; waits for them. For the worker thread.
+
+        :raises GpuServiceError: what the fetch met; ``interrupted`` once the source is closed.
+        """
+        if threading.get_ident() == self._loop_thread:
+            raise InternalError(f"{self._address}: read in the event loop's own thread")
+        with self._changed:
+            self._plan.move(index)
+            fetches = self._next_fetches()
+        if fetches:
+            from_thread.run_sync(self._start, fetches)
+        with self._changed:
+            self._changed.wait_for(
+                lambda: index in self._blocks or self._stopped or self._error is not None
+            )
+            if not self._stopped and index in self._blocks:
+                return self._blocks[index]
+            error = self._error or TransientError(
+                f"{self._address}: reading was stopped", reason="interrupted"
+            )
+            self.failure = self.failure or error
+            raise error
+
+    def stop(self) -> None:
+        """Free the blocks, and the worker that waits for one."""
+        with self._changed:
+            self._stopped = True
+            self._blocks.clear()
+            self._changed.notify_all()
+
+    def _next_fetches(self) -> list[range]:
+        if self._stopped or self._error is not None:
+            return []
+        step = self._plan.step()
+        for index in step.drop:
+            del self._blocks[index]
+        return step.fetch
+
+    def _start(self, fetches: list[range]) -> None:
+        if not self._stopped:
+            for blocks in fetches:
+                self._tasks.start_soon(self._read, blocks)
+
+    async def _read(self, blocks: range) -> None:
+        start, end = self._plan.span(blocks)
+        index, filled = blocks.start, 0
+        buffer = self._new_buffer(index)
+
+        def deliver(chunk: bytes) -> None:
+            nonlocal index, filled, buffer
+            view = memoryview(chunk)
+            while view:
+                taken = min(len(view), len(buffer) - filled)
+                buffer[filled : filled + taken] = view[:taken]
+                view = view[taken:]
+                filled += taken
+                if filled == len(buffer):
+                    self._land(index, buffer)
+                    index, filled = index + 1, 0
+                    buffer = self._new_buffer(index) if index < blocks.stop else bytearray()
+
+        try:
+            await self._fetch(start, end, deliver)
+        except GpuServiceError as error:
+            with self._changed:
+                self._error = self._error or error
+                self._changed.notify_all()
+
+    def _new_buffer(self, index: int) -> bytearray:
+        start, end = self._plan.span(range(index, index + 1))
+        return bytearray(end - start)
+
+    def _land(self, index: int, buffer: bytearray) -> None:
+        with self._changed:
+            if self._stopped:
+                return
+            self._blocks[index] = buffer
+            self._plan.landed(index)
+            fetches = self._next_fetches()
+            self._changed.notify_all()
+        self._start(fetches)
+
+
+@asynccontextmanager
+async def reading_ahead(fetch: Fetch, plan: ReadPlan, address: str) -> AsyncIterator[ReadAhead]:
+    """Read ahead until the block is left; then, and on cancellation, every fetch is cancelled.
+
+    :param address: of the object, for messages.
+    """
+    failed: Exception | None = None
+    async with anyio.create_task_group() as tasks:
+        reader = ReadAhead(fetch, plan, address, tasks)
+        tasks.start_soon(_stop_when_cancelled, reader)
+        try:
+            yield reader
+        except Exception as error:  # noqa: BLE001
+            # Raised again below: a task group would wrap it.
+            failed = error
+        finally:
+            reader.stop()
+            tasks.cancel_scope.cancel()
+    if failed is not None:
+        raise failed
+
+
+async def _stop_when_cancelled(reader: ReadAhead) -> None:
+    """A worker thread can't be cancelled, and the block is not left before it ends: free it."""
+    try:
+        await anyio.sleep_forever()
+    finally:
+        reader.stop()
+
+
+class ReadAheadFile(io.RawIOBase):
+    """The worker thread's view of the object: read-only, seekable.
+
+    ``read(n)`` gives ``n`` bytes unless the object ends.
+    """
+
+    def __init__(self, reader: ReadAhead) -> None:
+        self._reader = reader
+        self._position = 0
+        self._view = memoryview(b"")
+        self._view_start = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._reader.size}
+        if whence not in base:
+            raise ValueError(f"whence {whence} is not 0, 1 or 2")
+        if base[whence] + offset < 0:
+            raise ValueError(f"position {base[whence] + offset} is before the object's start")
+        self._position = base[whence] + offset
+        return self._position
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size >= 0:
+            offset = self._position - self._view_start
+            if offset >= 0 and offset + size <= len(self._view):
+                self._position += size
+                return bytes(self._view[offset : offset + size])
+        left = max(0, self._reader.size - self._position)
+        data = bytearray(left if size is None or size < 0 else min(size, left))
+        self.readinto(data)
+        return bytes(data)
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        target = memoryview(buffer).cast("B")
+        wanted = min(len(target), max(0, self._reader.size - self._position))
+        done = 0
+        while done < wanted:
+            self._turn_to(self._position)
+            offset = self._position - self._view_start
+            taken = min(wanted - done, len(self._view) - offset)
+            target[done : done + taken] = self._view[offset : offset + taken]
+            self._position += taken
+            done += taken
+        return done
+
+    def _turn_to(self, position: int) -> None:
+        if 0 <= position - self._view_start < len(self._view):
+            return
+        index = position // self._reader.block_bytes
+        # The old block may be forgotten while the new one is fetched: hold no memory past that.
+        self._view = memoryview(b"")
+        self._view = memoryview(self._reader.block(index))
+        self._view_start = index * self._reader.block_bytes
