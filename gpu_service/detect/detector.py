@@ -1,0 +1,167 @@
+"""The event model at work: frames in, scores out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gpu_service.detect.base import Detection
+from gpu_service.detect.transnetv2 import TransNetV2
+from gpu_service.detect.weights import OFFICIAL_SHA256, Weights, load_weights, official_weights
+from gpu_service.detect.windows import MARGIN_FRAMES, WINDOW_FRAMES, Window, WindowStream
+from gpu_service.errors import SettingsError
+from gpu_service.events import Scores
+from gpu_service.frames import (
+    DETECTOR_HEIGHT,
+    DETECTOR_WIDTH,
+    DetectorFrames,
+    Float32Array,
+    UInt8Array,
+)
+from gpu_service.settings import DetectSettings
+
+_MISMATCHES_SHOWN = 3
+
+
+def load_detector(
+    settings: DetectSettings, device: str, weights_data: bytes | None = None
+) -> TransNetV2Detector:
+    """Read the weights that the settings name and put the model on a device.
+
+    :param weights_data: the file's content where ``settings.weights`` is no local path; whoever
+        calls has fetched it.
+    :raises SettingsError: the weights are missing, not the expected ones, or of another model.
+    """
+    name, sha256 = settings.weights, settings.weights_sha256
+    if weights_data is not None:
+        weights = load_weights(weights_data, sha256, name=name)
+    elif "://" in name:
+        raise SettingsError(f"{name}: weights must be fetched before they load", reason="weights")
+    else:
+        path = Path(name).expanduser() if name else official_weights()
+        weights = load_weights(path, sha256)
+    return TransNetV2Detector(
+        build_model(weights), weights.sha256, device=device, threads=settings.model_threads
+    )
+
+
+def build_model(weights: Weights) -> TransNetV2:
+    """The model with these weights, on the CPU, ready for inference.
+
+    :raises SettingsError: naming the parameters that are missing, unknown or of another shape.
+    """
+    model = TransNetV2()
+    wanted = {key: tuple(value.shape) for key, value in model.state_dict().items()}
+    found = {key: tuple(value.shape) for key, value in weights.state.items()}
+    wrong = [f"no {key}" for key in wanted.keys() - found.keys()]
+    wrong += [f"unknown {key}" for key in found.keys() - wanted.keys()]
+    wrong += [
+        f"{key} is {found[key]}, expected {wanted[key]}"
+        for key in wanted.keys() & found.keys()
+        if found[key] != wanted[key]
+    ]
+    if wrong:
+        shown = "; ".join(sorted(wrong)[:_MISMATCHES_SHOWN])
+        raise SettingsError(
+            f"{weights.name}: not weights of TransNetV2 ({len(wrong)} mismatches: {shown})",
+            reason="weights",
+        )
+    model.load_state_dict(dict(weights.state))
+    return model.eval().requires_grad_(False)
+
+
+class TransNetV2Detector:
+    """Scores videos with TransNetV2 under its official protocol.
+
+    :param fingerprint: SHA-256 of the weights.
+    :param batch_windows: windows scored at once. One is fastest on the CPU, where a second only
+        spills out of the caches.
+    :param threads: CPU threads; 0 leaves torch's own choice.
+    """
+
+    def __init__(
+        self,
+        model: TransNetV2,
+        fingerprint: str,
+        *,
+        device: str = "cpu",
+        batch_windows: int = 1,
+        threads: int = 0,
+    ) -> None:
+        if batch_windows < 1:
+            raise ValueError(f"batch_windows must be at least 1, got {batch_windows}")
+        self.name = "transnetv2" if fingerprint == OFFICIAL_SHA256 else "transnetv2-custom"
+        self.fingerprint = fingerprint
+        self.batch_windows = batch_windows
+        self._model = model.to(device)
+        self._device = torch.device(device)
+        self._threads = threads
+
+    def start(self) -> Detection:
+        """Begin a video."""
+        return TransNetV2Detection(self)
+
+    def score(self, windows: UInt8Array) -> tuple[Float32Array, Float32Array]:
+        """Probabilities of both heads.
+
+        :param windows: ``(B, 100, 27, 48, 3)`` uint8.
+        :returns: two ``(B, 100)`` float32 in [0, 1]: single, many.
+        """
+        if self._threads and torch.get_num_threads() != self._threads:
+            # Kept per thread by OpenMP: it holds only for the worker thread that runs this.
+            torch.set_num_threads(self._threads)
+        with torch.inference_mode():
+            logits = self._model(torch.from_numpy(windows).to(self._device))
+            single, many = torch.sigmoid(torch.stack(logits).float()).cpu().numpy()
+        return single, many
+
+
+class TransNetV2Detection:
+    """The scoring of one video; holds at most one batch and one window of frames."""
+
+    def __init__(self, detector: TransNetV2Detector) -> None:
+        self._detector = detector
+        self._stream = WindowStream()
+        shape = (detector.batch_windows, WINDOW_FRAMES, DETECTOR_HEIGHT, DETECTOR_WIDTH, 3)
+        self._batch: UInt8Array = np.empty(shape, np.uint8)
+        self._kept: list[int] = []
+
+    def feed(self, frames: DetectorFrames) -> Scores:
+        """Take the next frames; return the scores that are settled by them, possibly none."""
+        return _joined(self._run(self._stream.feed(frames.rgb)))
+
+    def finish(self) -> Scores:
+        """No more frames; return the remaining scores."""
+        parts = self._run(self._stream.finish())
+        if self._kept:
+            parts.append(self._score_batch())
+        return _joined(parts)
+
+    def _run(self, windows: list[Window]) -> list[Scores]:
+        parts = []
+        for window in windows:
+            self._batch[len(self._kept)] = window.rgb
+            self._kept.append(window.kept)
+            if len(self._kept) == len(self._batch):
+                parts.append(self._score_batch())
+        return parts
+
+    def _score_batch(self) -> Scores:
+        single, many = self._detector.score(self._batch[: len(self._kept)])
+        kept, self._kept = self._kept, []
+        return Scores(_middles(single, kept), _middles(many, kept))
+
+
+def _middles(scores: Float32Array, kept: list[int]) -> Float32Array:
+    rows = zip(scores, kept, strict=True)
+    return np.concatenate([row[MARGIN_FRAMES : MARGIN_FRAMES + count] for row, count in rows])
+
+
+def _joined(parts: list[Scores]) -> Scores:
+    nothing = np.empty(0, np.float32)
+    return Scores(
+        np.concatenate([nothing, *(part.single for part in parts)]),
+        np.concatenate([nothing, *(part.many for part in parts)]),
+    )
