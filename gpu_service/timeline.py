@@ -103,3 +103,13 @@ def typical_duration(pts: Iterable[int]) -> int:
     values = list(pts)
     steps = sorted(b - a for a, b in pairwise(values))
     return max(1, steps[len(steps) // 2]) if steps else 1
+
+
+def clock_text(seconds: Fraction, *, digits: int = 3) -> str:
+    """Seconds as ``HH:MM:SS.mmm``, cut, not rounded, after ``digits`` places; hours may pass 99."""
+    scale = 10**digits
+    whole, part = divmod(int(seconds * scale), scale)
+    minutes, whole = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{hours:02}:{minutes:02}:{whole:02}"
+    return f"{text}.{part:0{digits}}" if digits else text
