@@ -1,0 +1,44 @@
+"""What went wrong while a video was read, in one line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gpu_service.jobs import Damage
+
+
+@dataclass(slots=True)
+class DamageCounts:
+    """Counted over one scan.
+
+    :param missing_bytes: that the headers promise beyond the file's end.
+    :param missing_packets: that the sample table promises and the file lacks.
+    :param container_errors: places where the container could not be read on.
+    """
+
+    missing_bytes: int = 0
+    missing_packets: int = 0
+    container_errors: int = 0
+    corrupt_packets: int = 0
+    undecodable_packets: int = 0
+    corrupt_frames: int = 0
+
+    @property
+    def details(self) -> str:
+        """The counts that are not zero."""
+        named = (
+            (self.missing_bytes, "{} bytes missing at the end"),
+            (self.missing_packets, "{} packets missing"),
+            (self.container_errors, "{} breaks in the container"),
+            (self.corrupt_packets, "{} packets incomplete"),
+            (self.undecodable_packets, "{} packets not decodable"),
+            (self.corrupt_frames, "{} frames damaged"),
+        )
+        return ", ".join(text.format(count) for count, text in named if count)
+
+    def verdict(self) -> Damage | None:
+        """None for a whole video; a file cut short is ``truncated`` whatever else it is."""
+        if not self.details:
+            return None
+        cut = self.missing_bytes or self.missing_packets
+        return Damage("truncated" if cut else "damaged", self.details)

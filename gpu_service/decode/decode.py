@@ -1,0 +1,62 @@
+"""Packets through libavcodec; each frame says which packet it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import av.error
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from gpu_service.decode.opening import MAX_PIXELS
+
+_FRAME_THREADS_FROM_PIXELS = 640 * 360
+"""Below, handing frames between threads costs more than decoding them (measured)."""
+
+
+def set_up(context: VideoCodecContext, threads: int) -> None:
+    """Choose threads, once, before the first packet.
+
+    :param threads: 0 for one a core.
+    """
+    if context.is_open:
+        return
+    context.options = {"max_pixels": str(MAX_PIXELS)}
+    small = context.width * context.height < _FRAME_THREADS_FROM_PIXELS
+    context.thread_type = "SLICE" if small else "AUTO"
+    context.thread_count = threads
+
+
+def decode_packets(
+    context: VideoCodecContext,
+    packets: Iterable[tuple[int, Packet[VideoStream]]],
+    *,
+    on_error: Callable[[], None],
+) -> Iterator[tuple[int, VideoFrame]]:
+    """Decode to the end; yields frames in presentation order with their packets' numbers.
+
+    The number travels through the decoder in the packet's PTS, which every decoder hands on with
+    the frame. So a frame is told from its neighbours even where the container has no times, or
+    repeated ones, and after a seek as surely as before. The true PTS stays in the index.
+
+    :param on_error: called for each packet that can't be decoded; decoding goes on behind it.
+    """
+    last = 0
+    for number, packet in packets:
+        packet.pts = last = number
+        for frame in _decode(context, packet, on_error):
+            yield (number if frame.pts is None else frame.pts), frame
+    for frame in _decode(context, None, on_error):
+        yield (last if frame.pts is None else frame.pts), frame
+
+
+def _decode(
+    context: VideoCodecContext, packet: Packet[VideoStream] | None, on_error: Callable[[], None]
+) -> list[VideoFrame]:
+    try:
+        return context.decode(packet)
+    except av.error.FFmpegError:
+        on_error()
+        return []

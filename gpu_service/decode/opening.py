@@ -1,0 +1,95 @@
+"""Opening a file with libav and choosing its video stream."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import av
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.codeccontext import VideoCodecContext
+from av.video.stream import VideoStream
+
+from gpu_service.decode.extent import read_extent
+from gpu_service.decode.input import InputFile
+from gpu_service.decode.translate import translated
+from gpu_service.errors import InputError
+
+MAX_PIXELS = 16384 * 16384
+"""Of one picture; a header that claims more is refused before anything is allocated for it."""
+
+_BUFFER_BYTES = 1024 * 1024
+_NOT_VIDEOS = {"tty", "image2", "ico", "bin", "xbin", "idf"}
+"""libav's demuxers of still pictures and of text, besides those named ``…_pipe``."""
+
+_COVERS = Disposition.attached_pic | Disposition.timed_thumbnails
+
+
+def open_container(file: InputFile, name: str) -> InputContainer:
+    """Open the file and read its headers.
+
+    :raises InputError: ``not_a_video`` for what is empty, no video, a still picture, or cut short
+        before its index.
+    """
+    if file.size == 0:
+        raise InputError(f"{name}: the file is empty", reason="not_a_video")
+    file.seek(0)
+    try:
+        with translated(file, f"{name} is not a video", reason="not_a_video"):
+            container = av.open(
+                file,
+                mode="r",
+                buffer_size=_BUFFER_BYTES,
+                metadata_errors="replace",
+                options={
+                    # PyAV's own choice invents PTS, wrong ones for AVI with B-frames.
+                    "fflags": "-genpts",
+                    "max_pixels": str(MAX_PIXELS),
+                    # A playlist must not make us open what else it names.
+                    "protocol_whitelist": "none",
+                },
+            )
+    except InputError as error:
+        if read_extent(file, whole=True).index_missing:
+            raise InputError(
+                f"{name}: the index (moov) is missing; the file was cut short or never finished",
+                reason="not_a_video",
+            ) from error
+        raise
+    kind = container.format.name
+    if kind.endswith("_pipe") or kind in _NOT_VIDEOS:
+        container.close()
+        raise InputError(
+            f"{name} is a still picture or a text ({kind}), not a video", reason="not_a_video"
+        )
+    return container
+
+
+def video_stream(container: InputContainer, name: str) -> VideoStream:
+    """libav's best video stream, cover pictures left out.
+
+    :raises InputError: ``no_video_stream``; ``not_a_video`` for a still picture in a video's
+        container; ``unsupported`` for an unknown codec or a picture of more than
+        :data:`MAX_PIXELS`.
+    """
+    candidates = [s for s in container.streams.video if not s.disposition & _COVERS]
+    if not candidates:
+        raise InputError(f"{name} has no video stream", reason="no_video_stream")
+    best = container.streams.best("video")
+    stream = next((s for s in candidates if s is best), None) or max(candidates, key=_size)
+    if stream.disposition & Disposition.still_image:
+        raise InputError(f"{name} is a still picture, not a video", reason="not_a_video")
+    context = cast("VideoCodecContext | None", stream.codec_context)
+    if context is None:
+        raise InputError(f"{name}: no decoder for its video codec", reason="unsupported")
+    width, height = context.width, context.height
+    if width * height > MAX_PIXELS:
+        raise InputError(
+            f"{name}: {width}x{height} is more than {MAX_PIXELS} pixels", reason="unsupported"
+        )
+    return stream
+
+
+def _size(stream: VideoStream) -> int:
+    context = cast("VideoCodecContext | None", stream.codec_context)
+    return 0 if context is None else context.width * context.height
