@@ -66,6 +66,7 @@ def translate_s3_error(error: Exception, *, what: str) -> GpuServiceError:
 
     if isinstance(error, GpuServiceError):
         return error
+    said = " ".join(str(error).split())
     if isinstance(error, aws_errors.NoCredentialsError | aws_errors.PartialCredentialsError):
         return SettingsError(
             f"{what}: no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
@@ -76,13 +77,13 @@ def translate_s3_error(error: Exception, *, what: str) -> GpuServiceError:
         error,
         aws_errors.CredentialRetrievalError | aws_errors.SSOError | aws_errors.TokenRetrievalError,
     ):
-        return SettingsError(f"{what}: {error}", reason="credentials")
+        return SettingsError(f"{what}: {said}", reason="credentials")
     if isinstance(error, aws_errors.NoRegionError):
         return SettingsError(f"{what}: no AWS region; set AWS_REGION", reason="settings")
     if isinstance(error, aws_errors.ParamValidationError | ValueError):
-        return SettingsError(f"{what}: {error}", reason="usage")
+        return SettingsError(f"{what}: {said}", reason="usage")
     if not isinstance(error, aws_errors.ClientError):
-        return TransientError(f"{what}: S3 is unreachable: {error}", reason="s3_unreachable")
+        return TransientError(f"{what}: S3 is unreachable: {said}", reason="s3_unreachable")
     code = error_code(error)
     if code in _BUCKET_CODES:
         return InputError(f"{what}: the bucket does not exist", reason="bucket_missing")
@@ -96,5 +97,5 @@ def translate_s3_error(error: Exception, *, what: str) -> GpuServiceError:
         return InputError(f"{what}: the object is archived; restore it first", reason="archived")
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if 400 <= status < 500 and status not in _PASSING_STATUS:
-        return InputError(f"{what}: S3 refuses with {code}: {error}", reason="s3_refused")
-    return TransientError(f"{what}: S3 answers {code or 'an error'}: {error}", reason="s3_error")
+        return InputError(f"{what}: S3 refuses with {code}: {said}", reason="s3_refused")
+    return TransientError(f"{what}: S3 answers {code or 'an error'}: {said}", reason="s3_error")

@@ -144,7 +144,8 @@ class FileSource:
         opened = await to_thread.run_sync(_open, self._path)
         try:
             yield opened
-            opened.file.check_unchanged()
+            if not opened.file.closed:
+                opened.file.check_unchanged()
         finally:
             opened.file.close()
 

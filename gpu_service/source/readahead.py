@@ -180,6 +180,10 @@ class ReadAheadFile(io.RawIOBase):
     def tell(self) -> int:
         return self._position
 
+    def close(self) -> None:
+        self._view = memoryview(b"")
+        super().close()
+
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._reader.size}
         if whence not in base:
@@ -201,6 +205,8 @@ class ReadAheadFile(io.RawIOBase):
         return bytes(data)
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
+        if self.closed:
+            raise ValueError("I/O operation on closed file")
         target = memoryview(buffer).cast("B")
         wanted = min(len(target), max(0, self._reader.size - self._position))
         done = 0
