@@ -10,7 +10,6 @@ import av
 import av.error
 import av.logging
 from av.container import InputContainer
-from av.format import Flags as FormatFlags
 from av.packet import Packet
 from av.stream import Discard
 from av.video.stream import VideoStream
@@ -21,7 +20,9 @@ from gpu_service.decode.landing import landings
 from gpu_service.decode.opening import open_container, video_stream
 from gpu_service.errors import InputError
 
-_CLOCK_MAY_BE_RESET: int = FormatFlags["ts_discont"].value
+_CLOCK_MAY_BE_RESET = 0x0200
+"""libav's AVFMT_TS_DISCONT, in a format's flags."""
+
 _MAX_ERRORS_IN_A_ROW = 64
 _MAX_UNKNOWN_PACKETS = 64
 
