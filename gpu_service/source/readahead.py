@@ -69,6 +69,12 @@ class ReadAhead:
             self.failure = self.failure or error
             raise error
 
+    @property
+    def blocks(self) -> list[bytearray]:
+        """What is held at the moment."""
+        with self._changed:
+            return list(self._blocks.values())
+
     def stop(self) -> None:
         """Free the blocks, and the worker that waits for one."""
         with self._changed:
@@ -170,6 +176,11 @@ class ReadAheadFile(io.RawIOBase):
         self._position = 0
         self._view = memoryview(b"")
         self._view_start = 0
+
+    @property
+    def failure(self) -> Exception | None:
+        """The first error raised from a read."""
+        return self._reader.failure
 
     def readable(self) -> bool:
         return True
