@@ -56,7 +56,7 @@ class SourceRef:
         """A stable id for a source that nobody has numbered: positive, below 2**53."""
         name = self.key if self.bucket else str(Path(self.key).absolute())
         text = f"{self.bucket or 'file'}\x1f{name}"
-        digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
+        digest = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest()
         return (int.from_bytes(digest, "big") >> 11) or 1
 
 

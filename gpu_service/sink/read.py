@@ -1,0 +1,95 @@
+"""The reading side of the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+
+from gpu_service.errors import InputError
+from gpu_service.jobs import Video
+from gpu_service.sink.connection import lent
+from gpu_service.sink.database_errors import translating
+from gpu_service.sink.queries import QUERIES
+from gpu_service.sink.records import EventRow, VideoRow
+
+_PAGE_ROWS = 500
+_BEFORE_ALL_IDS = -(2**63)
+
+
+class Reader:
+    """Reads through a pool. No connection is held between two rows of an iterator: long walks are
+    done in pages, and one video's timeline is one statement, so that it is never a mix.
+
+    :raises TransientError: of every method: the database is lost.
+    """
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def events_of(self, video_id: int) -> AsyncIterator[EventRow]:
+        """A video's events, everybody's, by start time: one timeline as it was at one moment."""
+        for row in await self._fetch("reading events", "events_of_video", video_id):
+            yield EventRow(*row)
+
+    async def session_events(self, video: Video) -> list[EventRow]:
+        """The events with thumbnails of a video's session, by video and start time.
+
+        Of every video of the session, whatever its status: rows are only ever whole timelines,
+        and those of a video that failed later are still there. A video without a session is a
+        session of its own.
+        """
+        if video.session_id is None:
+            return [
+                event
+                async for event in self.events_of(video.id)
+                if event.has_thumbnail and event.s3_thumbnail_key
+            ]
+        rows = await self._fetch("reading a session", "events_of_session", video.session_id)
+        return [EventRow(*row) for row in rows]
+
+    async def videos(self, video_id: int | None = None) -> AsyncIterator[VideoRow]:
+        """One video, or all by id.
+
+        :raises InputError: ``video_missing``, where one was asked for.
+        """
+        if video_id is not None:
+            rows = await self._fetch("reading a video", "video_row", video_id)
+            if not rows:
+                raise InputError(f"there is no video {video_id}", reason="video_missing")
+            yield _video_row(rows[0])
+            return
+        last = _BEFORE_ALL_IDS
+        while rows := await self._fetch("reading videos", "videos_page", last, _PAGE_ROWS):
+            for row in rows:
+                yield _video_row(row)
+            last = rows[-1]["id"]
+
+    async def thumbnail_keys(self) -> AsyncIterator[str]:
+        """Every key that a row points at, once, in the order in which stores list theirs."""
+        last = ""
+        while rows := await self._fetch("reading keys", "thumbnail_keys_page", last, _PAGE_ROWS):
+            for row in rows:
+                yield row["key"]
+            last = rows[-1]["key"]
+
+    async def stale_keys(self, video_id: int) -> list[str]:
+        """The video's noted keys that no row points at: objects there may be, but nobody's.
+
+        While a run works on the video its own uploads are among them.
+        """
+        rows = await self._fetch("reading stale keys", "stale_keys", video_id)
+        return [row["key"] for row in rows]
+
+    async def _fetch(self, what: str, query: str, *arguments: object) -> list[Any]:
+        async with lent(self._pool, what) as connection:
+            with translating(what):
+                return list(await connection.fetch(QUERIES[query], *arguments))
+
+
+def _video_row(row: Any) -> VideoRow:
+    values = dict(row)
+    values["settings"] = json.loads(values["settings"]) if values["settings"] else None
+    return VideoRow(**values)
