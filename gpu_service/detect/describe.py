@@ -44,19 +44,19 @@ def _surroundings(
         return "the whole video"
     if number > 0:
         before = transition_between(scores, segments[number - 1], segment, threshold)
-        begins = f"begins with {_words(before)}"
+        begins = f"with {_words(before)}"
     elif segment.first == 0:
-        begins = "begins with the video"
+        begins = "with the video"
     else:
-        begins = "begins after a transition at the start of the video"
+        begins = "after a transition at the start of the video"
     if number + 1 < len(segments):
         after = transition_between(scores, segment, segments[number + 1], threshold)
-        ends = f"ends with {_words(after)}"
+        ends = f"with {_words(after)}"
     elif scores.single[segment.end - 1] > threshold:
-        ends = "ends with a transition at the end of the video"
+        ends = "with a transition at the end of the video"
     else:
-        ends = "ends with the video"
-    return f"{begins}, {ends}"
+        ends = "with the video"
+    return f"begins and ends {ends}" if begins == ends else f"begins {begins}, ends {ends}"
 
 
 def _words(transition: Transition) -> str:
