@@ -148,6 +148,10 @@ class CpuDecoder:
             )
         last = self._last_duration if self._last_duration > 0 else typical_duration(pts)
         self._times = FrameTimes(tuple(pts), pts[-1] + last, self.time_base)
+        declared = self._demuxer.declared_end_seconds or 0.0
+        self._counts.missing_seconds = max(
+            0, round(declared - self._times.end_pts * float(self.time_base))
+        )
 
     def _picture(self, scaler: Scaler, frame: VideoFrame, pts: int) -> Picture:
         ratio = self._demuxer.sample_aspect_ratio or Fraction(1)

@@ -14,6 +14,7 @@ class DamageCounts:
     :param missing_bytes: that the headers promise beyond the file's end.
     :param missing_packets: that the sample table promises and the file lacks.
     :param container_errors: places where the container could not be read on.
+    :param missing_seconds: that the header promises behind the last frame.
     """
 
     missing_bytes: int = 0
@@ -21,6 +22,7 @@ class DamageCounts:
     container_errors: int = 0
     corrupt_packets: int = 0
     undecodable_packets: int = 0
+    missing_seconds: int = 0
     corrupt_frames: int = 0
 
     @property
@@ -32,6 +34,7 @@ class DamageCounts:
             (self.container_errors, "{} breaks in the container"),
             (self.corrupt_packets, "{} packets incomplete"),
             (self.undecodable_packets, "{} packets not decodable"),
+            (self.missing_seconds, "about {} s missing at the end"),
             (self.corrupt_frames, "{} frames damaged"),
         )
         return ", ".join(text.format(count) for count, text in named if count)

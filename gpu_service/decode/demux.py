@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
@@ -23,6 +24,7 @@ from gpu_service.errors import InputError
 _CLOCK_MAY_BE_RESET = 0x0200
 """libav's AVFMT_TS_DISCONT, in a format's flags."""
 
+_CLOCK_TIME = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 _MAX_ERRORS_IN_A_ROW = 64
 _MAX_UNKNOWN_PACKETS = 64
 
@@ -76,6 +78,19 @@ class Demuxer:
     def discontinuous(self) -> bool:
         """Whether the container's clock may be reset on the way, as in MPEG-TS."""
         return bool(self._container.format.flags & _CLOCK_MAY_BE_RESET)
+
+    @property
+    def declared_end_seconds(self) -> float | None:
+        """When the stream should end by a Matroska header, which counts no packets."""
+        if "matroska" not in self._container.format.name:
+            return None
+        match = _CLOCK_TIME.fullmatch(self.stream.metadata.get("DURATION", ""))
+        if match is not None:
+            hours, minutes, seconds = map(float, match.groups())
+            return hours * 3600 + minutes * 60 + seconds
+        alone = len(self._container.streams) == 1
+        ticks = self._container.duration
+        return ticks / av.time_base if alone and ticks else None
 
     @property
     def missing_packets(self) -> int:

@@ -18,10 +18,12 @@ class Extent:
 
     :param end: bytes that the file should have at least; None where nothing says so.
     :param index_missing: an MP4 without ``moov``, the box without which it can't be read.
+    :param known: the first bytes are those of one of the containers.
     """
 
     end: int | None = None
     index_missing: bool = False
+    known: bool = False
 
 
 def read_extent(file: InputFile, *, whole: bool = False) -> Extent:
@@ -38,9 +40,9 @@ def read_extent(file: InputFile, *, whole: bool = False) -> Extent:
         if head[:4] == b"RIFF":
             # Writers that never came to their end leave the length at 0.
             length = int.from_bytes(head[4:8], "little")
-            return Extent(8 + length if length else None)
+            return Extent(8 + length if length else None, known=True)
         if head[:4] == _EBML:
-            return Extent(_matroska_end(head))
+            return Extent(_matroska_end(head), known=True)
         return Extent()
     finally:
         file.seek(0, os.SEEK_SET)
@@ -66,7 +68,7 @@ def _boxes(file: InputFile, *, whole: bool) -> Extent:
         if not whole and kind in (b"mdat", b"moof"):
             break
     missing = whole and b"moov" not in kinds
-    return Extent(position if kinds else None, index_missing=missing)
+    return Extent(position if kinds else None, index_missing=missing, known=bool(kinds))
 
 
 def _matroska_end(head: bytes) -> int | None:

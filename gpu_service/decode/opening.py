@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 import av
+import av.error
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.codeccontext import VideoCodecContext
@@ -21,6 +22,9 @@ MAX_PIXELS = 16384 * 16384
 _BUFFER_BYTES = 1024 * 1024
 _NOT_VIDEOS = {"tty", "image2", "ico", "bin", "xbin", "idf"}
 """libav's demuxers of still pictures and of text, besides those named ``…_pipe``."""
+
+_STILL_BRANDS = {"avif", "heic", "heix", "mif1"}
+"""Of still pictures in the container of MP4."""
 
 _COVERS = Disposition.attached_pic | Disposition.timed_thumbnails
 
@@ -50,19 +54,35 @@ def open_container(file: InputFile, name: str) -> InputContainer:
                 },
             )
     except InputError as error:
-        if read_extent(file, whole=True).index_missing:
-            raise InputError(
-                f"{name}: the index (moov) is missing; the file was cut short or never finished",
-                reason="not_a_video",
-            ) from error
-        raise
+        raise _explained(file, name, error) from error.__cause__
     kind = container.format.name
-    if kind.endswith("_pipe") or kind in _NOT_VIDEOS:
+    brand = container.metadata.get("major_brand", "")
+    if kind.endswith("_pipe") or kind in _NOT_VIDEOS or brand in _STILL_BRANDS:
         container.close()
         raise InputError(
-            f"{name} is a still picture or a text ({kind}), not a video", reason="not_a_video"
+            f"{name} is a still picture or a text ({brand or kind}), not a video",
+            reason="not_a_video",
         )
     return container
+
+
+def _explained(file: InputFile, name: str, error: InputError) -> InputError:
+    """Say more of a file that libav can't open, where its outermost headers are sound."""
+    extent = read_extent(file, whole=True)
+    if extent.index_missing:
+        return InputError(
+            f"{name}: the index (moov) is missing; the file was cut short or never finished",
+            reason="not_a_video",
+        )
+    if extent.end is not None and extent.end > file.size:
+        missing = extent.end - file.size
+        return InputError(
+            f"{name}: cut short, {missing} bytes are missing; nothing of it can be read",
+            reason="not_a_video",
+        )
+    if extent.known and isinstance(error.__cause__, av.error.EOFError):
+        return InputError(f"{name}: no frame; it ends after its header", reason="no_frames")
+    return error
 
 
 def video_stream(container: InputContainer, name: str) -> VideoStream:

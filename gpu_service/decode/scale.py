@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,9 @@ from av.filter import Graph
 from av.video.frame import VideoFrame
 
 from gpu_service.frames import UInt8Array
+
+_ANY_TIME_BASE = Fraction(1, 1000)
+"""Frames pass one by one; the graph has to be told something."""
 
 _CHANNELS = 3
 
@@ -52,7 +56,7 @@ class Scaler:
                 width=frame.width,
                 height=frame.height,
                 format=frame.format,
-                time_base=frame.time_base,
+                time_base=_ANY_TIME_BASE,
             ),
             graph.add("scale", f"w={width}:h={height}:flags=bicubic"),
             graph.add("format", "rgb24"),

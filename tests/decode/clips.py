@@ -17,7 +17,6 @@ class Clip:
 
     :param codec: ffmpeg's arguments after the input.
     :param size: width x height of the drawing.
-    :param options: for the input, before it.
     :param drawing: a filter chain behind the drawing.
     """
 
@@ -26,7 +25,6 @@ class Clip:
     size: str = "64x48"
     rate: str = "25"
     drawing: str = "null"
-    options: str = ""
     frames: int = FRAMES
 
 
@@ -45,14 +43,16 @@ CLIPS: dict[str, Clip] = {
     "mp4-late-start": Clip("a.mp4", f"{_B_FRAMES} -output_ts_offset 3.2"),
     "mp4-no-edit-list": Clip("a.mp4", f"{_B_FRAMES} -use_editlist 0"),
     "mp4-faststart-audio": Clip("a.mp4", f"{_B_FRAMES} -c:a aac -movflags +faststart"),
-    "fragmented": Clip("a.mp4", f"{_B_FRAMES} -movflags frag_keyframe+empty_moov+default_base_moof"),
+    "fragmented": Clip(
+        "a.mp4", f"{_B_FRAMES} -movflags frag_keyframe+empty_moov+default_base_moof"
+    ),
     "fragmented-vfr": Clip(
         "a.mp4", f"{_OPEN} -fps_mode passthrough -movflags frag_keyframe+empty_moov", drawing=_VFR
     ),
     "mov-prores": Clip("a.mov", "-c:v prores_ks -profile:v 0"),
     "mov-png": Clip("a.mov", "-c:v png -pix_fmt rgb24", frames=12),
     "mov-png-alpha": Clip("a.mov", "-c:v png -pix_fmt rgba", frames=12),
-    "mov-rle-palette": Clip("a.avi", "-c:v rawvideo -pix_fmt pal8", frames=12),
+    "avi-raw-palette": Clip("a.avi", "-c:v rawvideo -pix_fmt pal8", frames=12),
     "mkv": Clip("a.mkv", _B_FRAMES),
     "mkv-open-gop": Clip("a.mkv", _OPEN),
     "mkv-vfr": Clip("a.mkv", f"{_B_FRAMES} -fps_mode passthrough", drawing=_VFR),
@@ -66,6 +66,7 @@ CLIPS: dict[str, Clip] = {
     "ts-mpeg2": Clip("a.ts", _MPEG2),
     "ts-mpeg2-interlaced": Clip("a.ts", f"{_MPEG2} -flags +ildct+ilme"),
     "ts-hevc": Clip("a.ts", _X265),
+    "ts-hevc-large": Clip("a.ts", _X265, size="128x96"),
     "ps-mpeg2": Clip("a.mpg", _MPEG2),
     "mp4-interlaced": Clip("a.mp4", f"{_B_FRAMES} -x264-params tff=1"),
     "hevc": Clip("a.mp4", f"{_X265}:open-gop=0 -tag:v hvc1"),
@@ -74,20 +75,22 @@ CLIPS: dict[str, Clip] = {
     "h264-10": Clip("a.mp4", f"{_B_FRAMES} -pix_fmt yuv420p10le"),
     "h264-444": Clip("a.mp4", f"{_B_FRAMES} -pix_fmt yuv444p"),
     "h264-rgb": Clip("a.mkv", f"-c:v libx264rgb -preset ultrafast -qp 10 -g {_GOP}"),
-    "vp9": Clip("a.webm", f"-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g {_GOP} -auto-alt-ref 1"),
+    "vp9": Clip(
+        "a.webm", f"-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g {_GOP} -auto-alt-ref 1"
+    ),
     "vp8": Clip("a.webm", f"-c:v libvpx -deadline realtime -cpu-used 8 -g {_GOP}"),
     "av1": Clip("a.mkv", f"-c:v libsvtav1 -preset 12 -g {_GOP} -svtav1-params lp=1"),
     "av1-mp4": Clip("a.mp4", f"-c:v libaom-av1 -cpu-used 8 -usage realtime -g {_GOP} -row-mt 0"),
     "avi-mpeg4": Clip("a.avi", f"-c:v mpeg4 -q:v 2 -g {_GOP} -bf 2"),
-    "avi-mpeg4-packed": Clip(
-        "a.avi", f"-c:v libxvid -q:v 2 -g {_GOP} -bf 2 -tag:v DX50"
-    ),
+    "avi-mpeg4-packed": Clip("a.avi", f"-c:v libxvid -q:v 2 -g {_GOP} -bf 2 -tag:v DX50"),
     "avi-h264": Clip("a.avi", _B_FRAMES),
     "avi-mjpeg": Clip("a.avi", "-c:v mjpeg -q:v 2 -pix_fmt yuvj420p"),
     "flv": Clip("a.flv", f"-c:v flv -q:v 2 -g {_GOP}"),
     "gif": Clip("a.gif", "-c:v gif", frames=12),
     "raw-h264": Clip("a.h264", _B_FRAMES),
-    "intra-refresh": Clip("a.mp4", "-c:v libx264 -preset ultrafast -intra-refresh 1 -g 12 -bf 0 -qp 10"),
+    "intra-refresh": Clip(
+        "a.mp4", "-c:v libx264 -preset ultrafast -intra-refresh 1 -g 12 -bf 0 -qp 10"
+    ),
     "odd-size": Clip("a.mkv", "-c:v ffv1 -pix_fmt yuv420p", size="33x19", frames=12),
     "one-pixel": Clip("a.mkv", "-c:v ffv1 -pix_fmt yuv444p", size="1x1", frames=5),
     "single-frame": Clip("a.mp4", _B_FRAMES, frames=1),
@@ -97,10 +100,6 @@ CLIPS: dict[str, Clip] = {
 def draw(clip: Clip, folder: Path) -> Path:
     """Make the clip; every frame has its own colours and its own moving pattern."""
     path = folder / clip.file
-    source = (
-        f"nullsrc=s={clip.size}:r={clip.rate},format=gray,"
-        "geq=lum='mod(X*3+Y*5+N*37,256)':cb='128+60*sin(N/3)':cr='mod(N*41,200)+28'"
-    )
     source = (
         f"color=black:s={clip.size}:r={clip.rate},format=yuv444p,"
         "geq=lum='40+mod(2*X+Y+N*23,180)':cb='128+70*sin(N*0.9)':cr='128+70*cos(N*0.7)',"
@@ -117,7 +116,13 @@ def draw(clip: Clip, folder: Path) -> Path:
     if clip.codec == "-c:v gif":
         pixels = []
     ffmpeg(
-        *clip.options.split(), *inputs, "-frames:v", str(clip.frames), *pixels,
-        *clip.codec.split(), "-threads", "2", str(path),
+        *inputs,
+        "-frames:v",
+        str(clip.frames),
+        *pixels,
+        *clip.codec.split(),
+        "-threads",
+        "2",
+        str(path),
     )
     return path

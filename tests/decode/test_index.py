@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gpu_service.decode.decoded import DecodedFrames
+from gpu_service.decode.index import PacketIndex, PacketInfo
+
+_TIME = st.none() | st.integers(-(2**62), 2**62)
+_PACKET = st.builds(
+    PacketInfo,
+    pts=_TIME,
+    dts=_TIME,
+    pos=st.none() | st.integers(0, 2**62),
+    size=st.integers(1, 2**31 - 1),
+    keyframe=st.booleans(),
+)
+
+
+@given(st.lists(_PACKET, max_size=30))
+def test_packets_come_back_as_they_were_put(packets: list[PacketInfo]) -> None:
+    index = PacketIndex()
+    assert [index.append(packet) for packet in packets] == list(range(len(packets)))
+    assert [index[number] for number in range(len(index))] == packets
+
+
+@given(st.lists(_PACKET, min_size=1, max_size=30, unique=True))
+def test_a_packet_is_found_or_ambiguous_never_another(packets: list[PacketInfo]) -> None:
+    index = PacketIndex()
+    for packet in packets:
+        index.append(packet)
+    for number, packet in enumerate(packets):
+        assert index.matches(number, packet)
+        assert index.find(packet) in (number, None)
+
+
+def test_the_place_decides_when_times_differ_after_a_seek() -> None:
+    index = PacketIndex()
+    index.append(PacketInfo(0, 0, 100, 50, True))
+    index.append(PacketInfo(40, 40, 150, 50, False))
+    assert index.find(PacketInfo(40, None, 150, 50, False)) == 1
+    assert index.find(PacketInfo(40, 40, 151, 50, False)) is None
+
+
+def test_leading_pictures_begin_a_gop_earlier() -> None:
+    frames = DecodedFrames()
+    # An open GOP: packet 3 is a keyframe, packets 4 and 5 are shown before it.
+    for pts, packet in enumerate([0, 2, 1, 4, 5, 3, 7, 6]):
+        frames.append(pts, packet, entry=packet in (0, 3), corrupt=False)
+    assert frames.entries_before(3) == [0]
+    assert frames.entries_before(4) == [0]
+    assert frames.entries_before(5) == [3, 0]
+    assert frames.entries_before(7) == [3, 0]
+
+
+def test_each_packet_leads_to_its_first_frame() -> None:
+    frames = DecodedFrames()
+    for pts, packet in enumerate([1, 1, 3]):
+        frames.append(pts, packet, entry=False, corrupt=False)
+    assert list(frames.ordinals_by_packet(5)) == [-1, 0, -1, 2, -1]
