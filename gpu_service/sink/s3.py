@@ -42,7 +42,6 @@ _LIBRARY_ERRORS = (
     TimeoutError,
 )
 _RETRIED_BY_BOTOCORE = (aws_errors.ConnectionError, aws_errors.ConnectTimeoutError)
-_MOVED_CODES = {"PermanentRedirect", "301", "IllegalLocationConstraintException"}
 _GONE_CODES = {"NoSuchKey", "404", "NotFound"}
 
 
@@ -147,18 +146,13 @@ class S3Store:
                 return
             left = [error["Key"] for error in failed if "Key" in error] or left
             # Raised as the error a single delete would have met, so that it is translated alike.
+            said = f"{len(failed)} keys, {failed[0].get('Key')}: {failed[0].get('Message')}"
+            code = failed[0].get("Code", "")
             raise aws_errors.ClientError(
-                {
-                    "Error": {
-                        "Code": failed[0].get("Code", ""),
-                        "Message": f"{failed[0].get('Message', '')} ({len(failed)} keys, "
-                        f"first {failed[0].get('Key')})",
-                    }
-                },
-                "DeleteObjects",
+                {"Error": {"Code": code, "Message": said}}, "DeleteObjects"
             )
 
-        await self._call(f"deleting {len(keys)} objects of {self.name}", attempt)
+        await self._call(f"deleting {len(keys)} objects, {self.name}/{keys[0]} first", attempt)
 
     async def list_keys(self, prefix: str) -> AsyncIterator[str]:
         """Every key that begins with ``prefix``, in the order of its UTF-8 bytes, page by page.
@@ -203,7 +197,7 @@ class S3Store:
 
     def _translated(self, error: Exception, what: str) -> GpuServiceError:
         translated = translate_s3_error(error, what=what)
-        if not isinstance(translated, InputError) and error_code(error) not in _MOVED_CODES:
+        if not isinstance(translated, InputError):
             return translated
         # Reading a video, a missing bucket is the input's fault; here it is the set-up's.
         return SettingsError(

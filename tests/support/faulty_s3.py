@@ -21,6 +21,7 @@ class Fault:
     """What goes wrong with one request; the default is nothing.
 
     :param status: answer this with an S3 error body of ``code`` instead of asking the endpoint.
+    :param body: with ``status``, answer this instead of an error body.
     :param cut_after: close the connection after so many bytes of the body.
     :param hang_after: say nothing more after so many bytes, until the client gives up.
     :param headers: replace these headers of the response.
@@ -30,6 +31,7 @@ class Fault:
 
     status: int = 0
     code: str = ""
+    body: bytes = b""
     cut_after: int | None = None
     hang_after: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
@@ -128,7 +130,10 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.before is not None:
             fault.before()
         if fault.status:
-            body = f"<Error><Code>{fault.code}</Code><Message>on purpose</Message></Error>".encode()
+            body = (
+                fault.body
+                or f"<Error><Code>{fault.code}</Code><Message>on purpose</Message></Error>".encode()
+            )
             self._reply(fault.status, {"Content-Type": "application/xml"}, body, fault)
             return
         connection = http.client.HTTPConnection(*self.proxy.upstream)
