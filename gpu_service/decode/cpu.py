@@ -15,6 +15,7 @@ from gpu_service.decode.decoded import DecodedFrames
 from gpu_service.decode.demux import Demuxer
 from gpu_service.decode.extent import read_extent
 from gpu_service.decode.input import InputFile
+from gpu_service.decode.opening import MAX_PIXELS
 from gpu_service.decode.orient import display_matrix, turn
 from gpu_service.decode.scale import Scaler
 from gpu_service.decode.seek import FrameSeeker
@@ -63,6 +64,8 @@ class CpuDecoder:
         self.backend = f"pyav/{demuxer.stream.codec_context.name}"
         self.time_base: Fraction = demuxer.time_base
         self.declared_frames = demuxer.declared_frames
+        self.stream_index: int = demuxer.stream.index
+        """Of the chosen stream in the file."""
 
     def scan(self, chunk_frames: int = 64) -> Iterator[DetectorFrames]:
         """See :class:`~gpu_service.decode.base.VideoDecoder`; once a decoder."""
@@ -138,6 +141,11 @@ class CpuDecoder:
         self._counts.corrupt_packets = self._demuxer.corrupt_packets
         self._counts.corrupt_frames = len(self._decoded.corrupt)
         pts = self._decoded.pts
+        if not pts and not self._demuxer.stream.codec_context.width:
+            raise InputError(
+                f"{self._name}: no picture size, or one of more than {MAX_PIXELS} pixels",
+                reason="unsupported",
+            )
         if not pts:
             packets = len(self._demuxer.index)
             what = f"none of {packets} packets can be decoded" if packets else "it has no packet"

@@ -92,7 +92,7 @@ def test_a_huge_picture_is_refused_before_it_is_allocated(clip: ClipPath) -> Non
     data[size : size + 8] = (60_000).to_bytes(4, "little") * 2
     error = refusal(bytes(data))
     assert error.reason == "unsupported"
-    assert "60000x60000" in str(error)
+    assert "pixels" in str(error)
 
 
 @pytest.mark.parametrize("name", ["mp4-faststart-audio", "fragmented", "mkv", "vp9", "avi-mpeg4"])
