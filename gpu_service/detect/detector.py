@@ -95,7 +95,7 @@ class TransNetV2Detector:
         self.name = "transnetv2" if fingerprint == OFFICIAL_SHA256 else "transnetv2-custom"
         self.fingerprint = fingerprint
         self.batch_windows = batch_windows
-        self._model = model.to(device)
+        self.model = model.to(device)
         self._device = torch.device(device)
         self._threads = threads
 
@@ -113,7 +113,7 @@ class TransNetV2Detector:
             # Kept per thread by OpenMP: it holds only for the worker thread that runs this.
             torch.set_num_threads(self._threads)
         with torch.inference_mode():
-            logits = self._model(torch.from_numpy(windows).to(self._device))
+            logits = self.model(torch.from_numpy(windows).to(self._device))
             single, many = torch.sigmoid(torch.stack(logits).float()).cpu().numpy()
         return single, many
 
