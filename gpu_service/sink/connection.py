@@ -142,8 +142,8 @@ async def transaction(connection: Any, what: str) -> AsyncIterator[None]:
 
     :raises TransientError: the database is lost; whether the commit arrived is then not known.
     """
-    block = connection.transaction()
     with anyio.CancelScope(shield=True), translating(what):
+        block = connection.transaction()
         await block.start()
     try:
         yield

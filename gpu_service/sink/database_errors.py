@@ -33,6 +33,14 @@ _PASSING: tuple[tuple[type[Exception], str], ...] = (
     (pg.OperatorInterventionError, "database_lost"),
 )
 _NOT_MIGRATED = (pg.UndefinedTableError, pg.UndefinedColumnError, pg.InvalidSchemaNameError)
+_REFUSED = (
+    pg.IntegrityConstraintViolationError,
+    pg.DataError,
+    pg.WrongObjectTypeError,
+    pg.DuplicateObjectError,
+    pg.DatatypeMismatchError,
+)
+"""Tables that another application shaped in a way that :mod:`.schema` did not foresee."""
 _LOGIN = (pg.InvalidPasswordError, pg.InvalidAuthorizationSpecificationError)
 
 
@@ -78,8 +86,10 @@ def _permanent(error: Exception, what: str) -> GpuServiceError:
             "database (db_default in Django) or allow NULL",
             reason="database_schema",
         )
-    if isinstance(error, pg.IntegrityConstraintViolationError | pg.DataError):
-        return SettingsError(f"{what}: the tables refuse the row: {said}", reason="database_schema")
+    if isinstance(error, _REFUSED):
+        return SettingsError(
+            f"{what}: the tables do not allow it: {said}", reason="database_schema"
+        )
     return InternalError(f"{what}: {type(error).__name__}: {said}", reason="database_error")
 
 

@@ -17,7 +17,9 @@ from gpu_service.sink.file_sidecar import HIDDEN_FOLDER, Sidecars
 from gpu_service.sink.file_write import make_folders, staged, sync_folder
 from gpu_service.sink.object_rules import check_key, check_object
 
-_LIST_BATCH = 1000
+PAGE_KEYS = 1000
+"""Keys listed in one visit to a worker thread."""
+
 _READ_TRIES = 5
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -33,9 +35,11 @@ class FileStore:
     allows both ``a`` and ``a/b``, a folder can't; such a key is refused.
 
     :param folder: made with the first object.
+    :param page_keys: keys listed at once.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, page_keys: int = PAGE_KEYS) -> None:
+        self._page_keys = page_keys
         self._folder = folder.absolute()
         self._sidecars = Sidecars(self._folder / HIDDEN_FOLDER)
         self.name = str(folder)
@@ -78,7 +82,7 @@ class FileStore:
         :raises TransientError: ``disk_error``.
         """
         keys = self._walk(self._folder, "", prefix)
-        while batch := await to_thread.run_sync(lambda: list(islice(keys, _LIST_BATCH))):
+        while batch := await to_thread.run_sync(lambda: list(islice(keys, self._page_keys))):
             for key in batch:
                 yield key
 

@@ -12,6 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -81,7 +82,7 @@ async def _connected(settings: DatabaseSettings, what: str) -> AsyncIterator[Asy
 def _translating(what: str) -> Iterator[None]:
     try:
         yield
-    except CommandError as error:
+    except (CommandError, RevisionError) as error:
         raise SettingsError(
             f"{what}: {error}; the database was migrated by another version of gpu-service",
             reason="database_newer",

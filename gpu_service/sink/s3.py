@@ -30,7 +30,9 @@ _T = TypeVar("_T")
 
 BUCKET_SETTING = "GPU_SERVICE_THUMBNAILS_BUCKET"
 
-_DELETE_BATCH = 1000
+PAGE_KEYS = 1000
+"""The most keys that S3 lists or deletes in one request."""
+
 _ATTEMPTS = 3
 _LONGEST_WAIT_SECONDS = 4.0
 
@@ -67,11 +69,13 @@ class S3Store:
     of a batch that was not deleted, an emptied retry quota) is tried three times here.
 
     :param client: from :func:`gpu_service.aws.s3_client`.
+    :param page_keys: keys listed or deleted in one request.
     """
 
-    def __init__(self, client: S3Client, bucket: str) -> None:
+    def __init__(self, client: S3Client, bucket: str, *, page_keys: int = PAGE_KEYS) -> None:
         self._client = client
         self._bucket = bucket
+        self._page_keys = page_keys
         self.name = f"s3://{bucket}"
 
     async def put(self, item: StoredObject) -> None:
@@ -122,15 +126,15 @@ class S3Store:
         return await self._call(f"reading {self.name}/{key}", attempt)
 
     async def delete(self, keys: Sequence[str]) -> None:
-        """Remove objects, a thousand a request; one that is not there is no error.
+        """Remove objects, many a request; one that is not there is no error.
 
         :raises SettingsError: no such bucket, denied, wrong credentials.
         :raises TransientError: when the attempts are used up; some may be gone by then.
         """
         for key in keys:
             check_key(key)
-        for first in range(0, len(keys), _DELETE_BATCH):
-            await self._delete_batch(list(keys[first : first + _DELETE_BATCH]))
+        for first in range(0, len(keys), self._page_keys):
+            await self._delete_batch(list(keys[first : first + self._page_keys]))
 
     async def _delete_batch(self, keys: list[str]) -> None:
         left = keys
@@ -169,7 +173,11 @@ class S3Store:
                 return
 
     async def _page(self, prefix: str, token: str | None) -> tuple[list[str], str | None]:
-        request: ListObjectsV2RequestTypeDef = {"Bucket": self._bucket, "Prefix": prefix}
+        request: ListObjectsV2RequestTypeDef = {
+            "Bucket": self._bucket,
+            "Prefix": prefix,
+            "MaxKeys": self._page_keys,
+        }
         if token:
             request["ContinuationToken"] = token
 

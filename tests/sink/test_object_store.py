@@ -34,11 +34,11 @@ _metadata = st.dictionaries(
 @pytest.fixture(params=["s3", "file"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ObjectStore]:
     if request.param == "file":
-        yield FileStore(tmp_path / "store")
+        yield FileStore(tmp_path / "store", page_keys=10)
         return
     bucket = request.getfixturevalue("bucket")
     async with s3_client(connections=4) as client:
-        yield S3Store(client, bucket)
+        yield S3Store(client, bucket, page_keys=10)
 
 
 def jpeg(key: str = KEY, body: bytes = b"\xff\xd8 body \xff\xd9", **metadata: str) -> StoredObject:
@@ -101,8 +101,8 @@ async def test_keys_are_listed_in_the_order_of_their_bytes(store: ObjectStore) -
     assert await keys_of(store, "nothing") == []
 
 
-async def test_more_objects_than_a_page(store: ObjectStore) -> None:
-    keys = [f"events/event_{number:05}/frame_0.jpg" for number in range(1005)]
+async def test_more_objects_than_three_pages(store: ObjectStore) -> None:
+    keys = [f"events/event_{number:05}/frame_0.jpg" for number in range(35)]
     async with anyio.create_task_group() as group:
         for share in range(4):
             group.start_soon(_put_all, store, keys[share::4])
