@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from gpu_service.decode.cpu import open_video
 from gpu_service.frames import UInt8Array
 from tests.decode.opened import scanned
-from tests.support.ffmpeg import ffmpeg_path
+from tests.support.ffmpeg import ffmpeg, ffmpeg_path
 from tests.support.media import media
 
 
@@ -54,3 +56,30 @@ def test_rotation_shows_in_the_size() -> None:
     with scanned(media("issue-134-rotate.mp4")) as decoder:
         picture = next(decoder.pictures([decoder.times().pts[100]]))
     assert (picture.width, picture.height) == (544, 1280)
+
+
+class _Counting(io.FileIO):
+    """A file that counts what is read of it."""
+
+    count = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size) or b""
+        self.count += len(data)
+        return data
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mkv", "ts", "avi"])
+def test_a_late_frame_costs_a_part_of_the_file(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"a.{kind}"
+    ffmpeg("-i", str(media("transnet_test.mp4")), "-map", "0:v:0", "-c", "copy", str(path))
+    with _Counting(path) as file:
+        decoder = open_video(file, kind)
+        for _ in decoder.scan():
+            pass
+        pts = decoder.times().pts
+        file.count = 0
+        picture = next(decoder.pictures([pts[len(pts) * 9 // 10]]))
+        decoder.close()
+    assert picture.width == 160
+    assert file.count < path.stat().st_size / 2
