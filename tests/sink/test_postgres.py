@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from fractions import Fraction
 from typing import Any
@@ -101,9 +102,7 @@ async def test_a_noted_key_that_a_row_points_at_is_not_stale(database: Database)
 
 async def test_a_row_whose_key_changes_leaves_its_old_key_on_record(database: Database) -> None:
     [event] = timeline(5, 1)
-    moved = Event(
-        event.id, *(getattr(event, name) for name in Event.__slots__[1:-1]), thumbnail_key="other"
-    )
+    moved = dataclasses.replace(event, thumbnail_key="other")
     await database.begin(video(5))
     await publish(database, video(5), [event])
     await publish(database, video(5), [moved])
@@ -127,10 +126,12 @@ async def test_an_id_of_another_video_changes_nothing(database: Database) -> Non
 async def test_what_no_column_can_hold(database: Database) -> None:
     [event] = timeline(5, 1)
     await database.begin(video(5))
-    for change in ({"event_type": "t" * 51}, {"thumbnail_key": "k" * 501}):
-        values = {name: getattr(event, name) for name in Event.__slots__}
+    for unfit in (
+        dataclasses.replace(event, event_type="t" * 51),
+        dataclasses.replace(event, thumbnail_key="k" * 501),
+    ):
         with pytest.raises(InternalError):
-            await publish(database, video(5), [Event(**(values | change))])
+            await publish(database, video(5), [unfit])
     with pytest.raises(InternalError, match=str(event.id)):
         await publish(database, video(5), [event, event])
     assert await published(database, 5) == []
