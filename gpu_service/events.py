@@ -93,8 +93,12 @@ def event_id(
 
 
 def thumbnail_key(event_id: int, timestamp: Fraction) -> str:
-    """The object key of an event's JPEG; the timestamp in whole milliseconds, cut, not rounded."""
-    return f"events/event_{event_id}/frame_{int(timestamp * 1000)}.jpg"
+    """The object key of an event's JPEG; the timestamp in whole milliseconds, cut, not rounded.
+
+    Computed from the double that the row holds, as the contract's formula is by anyone who has
+    only the row.
+    """
+    return f"events/event_{event_id}/frame_{int(float(timestamp) * 1000)}.jpg"
 
 
 def timeline_key(session: str) -> str:

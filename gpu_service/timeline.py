@@ -105,8 +105,13 @@ def typical_duration(pts: Iterable[int]) -> int:
     return max(1, steps[len(steps) // 2]) if steps else 1
 
 
-def clock_text(seconds: Fraction, *, digits: int = 3) -> str:
-    """Seconds as ``HH:MM:SS.mmm``, cut, not rounded, after ``digits`` places; hours may pass 99."""
+def clock_text(seconds: Fraction | float, *, digits: int = 3) -> str:
+    """Seconds as ``HH:MM:SS.mmm``, cut, not rounded, after ``digits`` places; hours may pass 99.
+
+    A float is taken as the shortest decimal that gives it, so that 1.001 is not cut to 1.000.
+    """
+    if isinstance(seconds, float):
+        seconds = Fraction(repr(seconds))
     scale = 10**digits
     whole, part = divmod(int(seconds * scale), scale)
     minutes, whole = divmod(whole, 60)

@@ -47,13 +47,14 @@ def test_the_key_cuts_to_whole_milliseconds() -> None:
     assert thumbnail_key(5, Fraction(1999, 1000) + Fraction(9, 10_000)) == (
         "events/event_5/frame_1999.jpg"
     )
+    assert thumbnail_key(5, Fraction(1001, 1000)) == f"events/event_5/frame_{int(1.001 * 1000)}.jpg"
     assert timeline_key("7") == "events/sessions/7/timeline_overview.jpg"
 
 
 def test_scores_of_other_shapes_are_refused() -> None:
     good = np.zeros(3, np.float32)
     with pytest.raises(ValueError, match="float32"):
-        Scores(good, np.zeros(3, np.float64))  # type: ignore[arg-type]
+        Scores(good, np.zeros(3, np.float64))
     with pytest.raises(ValueError, match="differ"):
         Scores(good, np.zeros(4, np.float32))
 

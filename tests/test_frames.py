@@ -14,7 +14,7 @@ def test_detector_frames_of_another_shape_are_refused() -> None:
     with pytest.raises(ValueError, match="expected uint8"):
         DetectorFrames(np.zeros((2, 48, 27, 3), np.uint8), pts)
     with pytest.raises(ValueError, match="int64"):
-        DetectorFrames(np.zeros((2, 27, 48, 3), np.uint8), pts.astype(np.int32))  # type: ignore[arg-type]
+        DetectorFrames(np.zeros((2, 27, 48, 3), np.uint8), pts.astype(np.int32))
 
 
 def test_a_picture_prints_its_shape_not_its_pixels() -> None:

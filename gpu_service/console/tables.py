@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from rich.table import Table
 
 from gpu_service.jobs import VideoResult
-
-
-def clock(seconds: Fraction | float) -> str:
-    """``H:MM:SS.mmm``, cut to the millisecond."""
-    milliseconds = int(seconds * 1000)
-    minutes, milliseconds = divmod(milliseconds, 60_000)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{milliseconds // 1000:02}.{milliseconds % 1000:03}"
+from gpu_service.timeline import clock_text
 
 
 def events_table(result: VideoResult) -> Table:
@@ -25,15 +16,13 @@ def events_table(result: VideoResult) -> Table:
     table.add_column("end", justify="right")
     table.add_column("thumbnail", justify="right")
     table.add_column("what")
-    table.add_column("key", overflow="fold")
     for number, event in enumerate(result.events, 1):
         table.add_row(
             str(number),
-            clock(event.start_time),
-            clock(event.end_time),
-            clock(event.thumbnail_timestamp),
+            clock_text(event.start_time),
+            clock_text(event.end_time),
+            clock_text(event.thumbnail_timestamp),
             event.description,
-            event.thumbnail_key,
         )
     return table
 

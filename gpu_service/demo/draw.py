@@ -1,4 +1,4 @@
-"""A video drawn on the spot, whose events are known: cuts, a dissolve and a fade through black.
+"""A video drawn on the spot, whose events are known: cuts, a dissolve and a fade to black.
 
 Each scene is a landscape of smooth noise under a camera that moves, with discs that drift across;
 enough texture and motion for a model that was trained on footage.
@@ -16,10 +16,23 @@ import numpy as np
 import numpy.typing as npt
 
 WIDTH, HEIGHT, RATE = 640, 360, 25
-_GRADUAL_FRAMES = 24
+_GRADUAL_FRAMES = {"dissolve": 14, "fade": 14}
 _OCTAVES = ((6, 0.55), (14, 0.28), (40, 0.17))
 
 Image = npt.NDArray[np.float32]
+
+_PALETTES = tuple(
+    (np.array(dark, np.float32), np.array(light, np.float32))
+    for dark, light in (
+        ((10, 40, 90), (190, 215, 235)),
+        ((60, 25, 5), (240, 170, 70)),
+        ((5, 50, 15), (150, 200, 90)),
+        ((70, 10, 60), (245, 190, 215)),
+        ((110, 70, 0), (255, 240, 150)),
+        ((25, 25, 30), (210, 205, 190)),
+    )
+)
+"""Dark and light colour of each scene: sea, desert, meadow, dusk, straw, stone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +66,7 @@ def transitions() -> list[Transition]:
     at = 0
     for frames, kind in _SCENES[:-1]:
         at += frames
-        end = at if kind == "cut" else at + _GRADUAL_FRAMES
+        end = at + _GRADUAL_FRAMES.get(kind, 0)
         found.append(Transition(kind, Fraction(at, RATE), Fraction(end, RATE)))
         at = end
     return found
@@ -80,8 +93,8 @@ class _Scene:
     def __init__(self, number: int) -> None:
         random = np.random.default_rng(1000 + number)
         noise = _smooth_noise(random, WIDTH * 2, HEIGHT * 2)[..., None]
-        dark, light = random.uniform(0, 110, 3), random.uniform(120, 255, 3)
-        self._world: Image = (dark + (light - dark) * noise).astype(np.float32)
+        dark, light = _PALETTES[number % len(_PALETTES)]
+        self._world: Image = dark + (light - dark) * noise
         self._velocity = random.uniform(-1.6, 1.6, 2)
         self._discs = [
             (random.uniform(0, 1, 2), random.uniform(-0.01, 0.01, 2), random.uniform(0, 255, 3))
@@ -110,15 +123,13 @@ def _frames() -> Iterator[Image]:
     for number, (frames, kind) in enumerate(_SCENES):
         for _ in range(frames):
             yield render(number)
-        if kind in ("dissolve", "fade"):
-            for step in range(_GRADUAL_FRAMES):
-                share = np.float32((step + 1) / (_GRADUAL_FRAMES + 1))
-                if kind == "dissolve":
-                    yield render(number) * (1 - share) + render(number + 1) * share
-                elif share < 0.5:
-                    yield render(number) * (1 - 2 * share)
-                else:
-                    yield render(number + 1) * (2 * share - 1)
+        steps = _GRADUAL_FRAMES.get(kind, 0)
+        for step in range(steps):
+            share = np.float32((step + 1) / (steps + 1))
+            if kind == "dissolve":
+                yield render(number) * (1 - share) + render(number + 1) * share
+            else:
+                yield render(number) * (1 - share)
 
 
 def draw_video(path: Path) -> int:

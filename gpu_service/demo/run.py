@@ -14,11 +14,11 @@ import boto3
 from rich.console import Console
 from rich.table import Table
 
-from gpu_service.console.tables import clock
 from gpu_service.errors import InputError, InternalError
 from gpu_service.local.postgres import embedded_postgres
 from gpu_service.local.s3 import s3_endpoint
 from gpu_service.settings import Settings
+from gpu_service.timeline import clock_text
 
 _SESSION = "demo"
 _VIDEO_ID = 1
@@ -149,15 +149,13 @@ def _show(settings: Settings, done: dict[str, Any], folder: Path, *, drawn: bool
     for name in ("#", "start", "end", "thumbnail"):
         table.add_column(name, justify="right")
     table.add_column("what")
-    table.add_column("file", overflow="fold")
     for number, event in enumerate(done["events"], 1):
         table.add_row(
             str(number),
-            clock(event["start_time"]),
-            clock(event["end_time"]),
-            clock(event["thumbnail_timestamp"]),
+            clock_text(event["start_time"]),
+            clock_text(event["end_time"]),
+            clock_text(event["thumbnail_timestamp"]),
             event["description"],
-            str(event["s3_thumbnail_key"]),
         )
     out.print(table)
     if drawn:
@@ -180,7 +178,7 @@ def _show_truth(out: Console) -> None:
     truth.add_column("from", justify="right")
     truth.add_column("to", justify="right")
     for transition in transitions():
-        truth.add_row(transition.kind, clock(transition.start), clock(transition.end))
+        truth.add_row(transition.kind, clock_text(transition.start), clock_text(transition.end))
     out.print(truth)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from fractions import Fraction
 
-from gpu_service.detect.segments import describe_segment, segments_of
+from gpu_service.detect.describe import describe_segment
+from gpu_service.detect.segments import segments_of
 from gpu_service.events import Event, event_id, thumbnail_key
 from gpu_service.pipeline.scan import Scanned
 from gpu_service.settings import Settings
@@ -59,7 +60,9 @@ def events_of(
                 start_time=times.seconds(interval.start_pts),
                 end_time=times.seconds(interval.end_pts),
                 event_type=EVENT_TYPE,
-                description=describe_segment(segments, number, scanned.scores, times),
+                description=describe_segment(
+                    segments, number, scanned.scores, times, threshold=settings.detect.threshold
+                ),
                 thumbnail_pts=midpoint,
                 thumbnail_timestamp=timestamp,
                 thumbnail_key=thumbnail_key(identity, timestamp),

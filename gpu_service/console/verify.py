@@ -1,0 +1,27 @@
+"""What ``verify`` prints."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+
+from rich.console import Console
+
+from gpu_service.pipeline.verify import Report
+
+
+def print_report(report: Report, errors: Console, *, as_json: bool) -> None:
+    """Every problem on a line of its own on stdout, the sum on stderr."""
+    if as_json:
+        found = dataclasses.asdict(report) | {"sound": report.sound}
+        sys.stdout.write(json.dumps(found) + "\n")
+    else:
+        for problem in report.problems:
+            sys.stdout.write(f"{problem.where}: {problem.what}\n")
+    errors.print(
+        f"{report.videos} videos, {report.events} events, {report.objects} thumbnails read back: "
+        + ("all sound" if report.sound else f"{len(report.problems)} problems"),
+        style="green" if report.sound else "red",
+        markup=False,
+    )
