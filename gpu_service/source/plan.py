@@ -136,7 +136,7 @@ class ReadPlan:
             return False
         blocks = self._unknown(end, wanted)
         free = self.budget_blocks - self.used_blocks
-        others = {b for b in self._held if b not in self._tail and not self._position <= b < end}
+        others = {b for b in self._held if not self._position <= b < end}
         if free + len(others) < len(blocks):
             return False
         self._drop(len(blocks) - free, self._by_use(others), step)

@@ -1,4 +1,4 @@
-"""A seekable file for a worker thread, filled ahead of it by GETs of the event loop.
+"""Blocks for a worker thread, filled ahead of it by fetches of the event loop.
 
 Both sides share one lock, held for moments only. The worker asks the plan what to fetch whenever
 it enters another block, and goes to the event loop only to start a fetch; most reads are copies
@@ -7,12 +7,9 @@ out of the block at hand.
 
 from __future__ import annotations
 
-import io
-import os
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 import anyio
 from anyio import from_thread
@@ -20,9 +17,6 @@ from anyio.abc import TaskGroup
 
 from gpu_service.errors import GpuServiceError, InternalError, TransientError
 from gpu_service.source.plan import ReadPlan
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 Fetch = Callable[[int, int, Callable[[bytes], None]], Awaitable[None]]
 """Hands the bytes ``[start, end)`` over in order, or raises a ``GpuServiceError``."""
@@ -61,7 +55,7 @@ class ReadAhead:
             self._changed.wait_for(
                 lambda: index in self._blocks or self._stopped or self._error is not None
             )
-            if not self._stopped and index in self._blocks:
+            if index in self._blocks:
                 return self._blocks[index]
             error = self._error or TransientError(
                 f"{self._address}: reading was stopped", reason="interrupted"
@@ -144,97 +138,21 @@ async def reading_ahead(fetch: Fetch, plan: ReadPlan, address: str) -> AsyncIter
     failed: Exception | None = None
     async with anyio.create_task_group() as tasks:
         reader = ReadAhead(fetch, plan, address, tasks)
-        tasks.start_soon(_stop_when_cancelled, reader)
+        tasks.start_soon(_stop_at_the_end, reader)
         try:
             yield reader
         except Exception as error:  # noqa: BLE001
             # Raised again below: a task group would wrap it.
             failed = error
         finally:
-            reader.stop()
             tasks.cancel_scope.cancel()
     if failed is not None:
         raise failed
 
 
-async def _stop_when_cancelled(reader: ReadAhead) -> None:
+async def _stop_at_the_end(reader: ReadAhead) -> None:
     """A worker thread can't be cancelled, and the block is not left before it ends: free it."""
     try:
         await anyio.sleep_forever()
     finally:
         reader.stop()
-
-
-class ReadAheadFile(io.RawIOBase):
-    """The worker thread's view of the object: read-only, seekable.
-
-    ``read(n)`` gives ``n`` bytes unless the object ends.
-    """
-
-    def __init__(self, reader: ReadAhead) -> None:
-        self._reader = reader
-        self._position = 0
-        self._view = memoryview(b"")
-        self._view_start = 0
-
-    @property
-    def failure(self) -> Exception | None:
-        """The first error raised from a read."""
-        return self._reader.failure
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def close(self) -> None:
-        self._view = memoryview(b"")
-        super().close()
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._reader.size}
-        if whence not in base:
-            raise ValueError(f"whence {whence} is not 0, 1 or 2")
-        if base[whence] + offset < 0:
-            raise ValueError(f"position {base[whence] + offset} is before the object's start")
-        self._position = base[whence] + offset
-        return self._position
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size >= 0:
-            offset = self._position - self._view_start
-            if offset >= 0 and offset + size <= len(self._view):
-                self._position += size
-                return bytes(self._view[offset : offset + size])
-        left = max(0, self._reader.size - self._position)
-        data = bytearray(left if size is None or size < 0 else min(size, left))
-        self.readinto(data)
-        return bytes(data)
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        if self.closed:
-            raise ValueError("I/O operation on closed file")
-        target = memoryview(buffer).cast("B")
-        wanted = min(len(target), max(0, self._reader.size - self._position))
-        done = 0
-        while done < wanted:
-            self._turn_to(self._position)
-            offset = self._position - self._view_start
-            taken = min(wanted - done, len(self._view) - offset)
-            target[done : done + taken] = self._view[offset : offset + taken]
-            self._position += taken
-            done += taken
-        return done
-
-    def _turn_to(self, position: int) -> None:
-        if 0 <= position - self._view_start < len(self._view):
-            return
-        index = position // self._reader.block_bytes
-        # The old block may be forgotten while the new one is fetched: hold no memory past that.
-        self._view = memoryview(b"")
-        self._view = memoryview(self._reader.block(index))
-        self._view_start = index * self._reader.block_bytes

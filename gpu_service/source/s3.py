@@ -13,7 +13,8 @@ from gpu_service.source.attempts import S3_ERRORS, Attempts
 from gpu_service.source.base import Pin
 from gpu_service.source.plan import ReadPlan
 from gpu_service.source.ranges import S3Ranges
-from gpu_service.source.readahead import ReadAhead, ReadAheadFile, reading_ahead
+from gpu_service.source.readahead import ReadAhead, reading_ahead
+from gpu_service.source.reader import ReadAheadFile
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client

@@ -168,3 +168,30 @@ def test_what_was_read_goes_before_what_was_not() -> None:
     ahead = {block for block in network.held if block > 100}
     network.read(300)
     assert ahead <= network.held
+
+
+def test_blocks_behind_that_were_never_read_outlast_those_that_were() -> None:
+    plan = plan_of(100 * MiB, budget=16 * MiB, part=4 * MiB)
+    network = Network(plan)
+    network.read(100)
+    while network.flights:
+        network.land(0)
+    unread = {block for block in network.held if block > 100}
+    assert unread
+    for block in range(300, 390):
+        network.read(block)
+    assert unread <= network.held
+
+
+def test_the_tail_outlasts_jumps_all_over() -> None:
+    plan = plan_of(100 * MiB, budget=16 * MiB, part=4 * MiB)
+    network = Network(plan)
+    tail = range(plan.block_count - 3, plan.block_count)
+    network.read(tail.start)
+    while network.flights:
+        network.land(0)
+    for block in range(0, 350, 7):
+        network.read(block)
+        while network.flights:
+            network.land(0)
+    assert set(tail) <= network.held
