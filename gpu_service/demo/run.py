@@ -59,8 +59,8 @@ def run_demo(settings: Settings, video: Path | None, *, keep: bool) -> int:
         if done is None:
             return _command(environment, "analyze", address)
         _save_objects(settings, s3_url, folder)
-        _show(settings, done, folder, drawn=video is None)
         code = _command(environment, "verify") or _exit_code(done)
+        _show(settings, done, folder, drawn=video is None)
         if keep:
             _wait(environment)
     return code
@@ -160,14 +160,14 @@ def _show(settings: Settings, done: dict[str, Any], folder: Path, *, drawn: bool
     out.print(table)
     if drawn:
         _show_truth(out)
-    places = Table(title="Where everything lies", show_header=False)
-    places.add_column("what")
-    places.add_column("where", overflow="fold")
+    places = {
+        "thumbnails": objects / "events",
+        "rows": f"PostgreSQL data in {folder / 'postgres'}; make demo-keep leaves it running",
+    }
     if done["timeline_key"]:
-        places.add_row("contact sheet", str(objects / done["timeline_key"]))
-    places.add_row("thumbnails", str(objects / "events"))
-    places.add_row("rows", f"PostgreSQL data in {folder / 'postgres'} (make demo-keep to look)")
-    out.print(places)
+        places = {"contact sheet": objects / done["timeline_key"], **places}
+    for what, where in places.items():
+        out.print(f"{what + ':':<15}{where}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _show_truth(out: Console) -> None:
