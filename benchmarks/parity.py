@@ -31,6 +31,7 @@ BOUNDARY_TOLERANCE_FRAMES = 1
 LEAST_CLOSE_SHARE = 0.99
 LEAST_F1 = 0.99
 _THRESHOLD = 0.5
+_LOG_WIDTH = 110
 _DEFAULT_MEDIA = Path(__file__).resolve().parents[2] / "shared" / "media"
 
 
@@ -178,7 +179,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     references = sorted(options.media.glob("reference/*.npz"))
     references = [path for path in references if not options.only or path.stem in options.only]
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else _LOG_WIDTH)
     if not references:
         console.print(f"no reference/*.npz in {options.media}; name the folder with --media")
         return 2
