@@ -162,12 +162,19 @@ async def test_the_events_of_a_session(database: Database, sql: Any) -> None:
     assert [event.video_id for event in await database.session_events(lone)] == [9, 9]
 
 
-async def test_every_key_once_in_the_order_of_its_bytes(database: Database) -> None:
+async def test_every_key_once_in_the_order_of_its_bytes(database: Database, sql: Any) -> None:
     for number in (1, 2):
         await database.begin(video(number))
         await publish(database, video(number), timeline(number, 400))
+    extra = ["events/a", "events/B", "events/c", "events/é", "events/a-b", "events/a/b"]
+    await sql.execute(
+        "INSERT INTO event (video_id, start_time, end_time, s3_thumbnail_key) "
+        "SELECT 1, 0, 1, unnest($1::text[])",
+        [*extra, "events/a"],
+    )
     keys = [event.thumbnail_key for number in (1, 2) for event in timeline(number, 400)]
-    assert [key async for key in database.thumbnail_keys()] == sorted(keys)
+    expected = sorted([*keys, *extra], key=str.encode)
+    assert [key async for key in database.thumbnail_keys()] == expected
 
 
 async def test_a_reader_never_sees_a_mix(database: Database) -> None:
