@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -35,17 +35,18 @@ Local = Annotated[
 JsonLines = Annotated[bool, typer.Option("--json", help="Print one JSON object a video on stdout.")]
 
 
-def main() -> None:
-    """Entry point: every error of ours is one line on stderr and an exit code."""
+def main(words: Sequence[str] | None = None) -> NoReturn:
+    """Entry point: every error of ours is one line on stderr and an exit code.
+
+    :param words: the command line without the program's name; None takes the process's own.
+    """
     try:
-        app()
+        app(words)
     except GpuServiceError as error:
-        _complain(error)
+        line = f"gpu-service: {error.reason}: {error}"
+        errors.print(line, style="red", markup=False, soft_wrap=True)
         sys.exit(error.exit_code)
-
-
-def _complain(error: GpuServiceError) -> None:
-    errors.print(f"gpu-service: {error.reason}: {error}", style="red", markup=False, soft_wrap=True)
+    sys.exit(0)
 
 
 def _version(wanted: bool) -> None:
@@ -175,7 +176,7 @@ def verify(
     with _prepared(local=local) as settings:
 
         async def work() -> Any:
-            async with open_sinks(settings, local=local, with_s3=False) as sinks:
+            async with open_sinks(settings, local=local) as sinks:
                 return await verify_sinks(sinks, video_id)
 
         report = _run(work)

@@ -47,7 +47,7 @@ def open_container(file: InputFile, name: str) -> InputContainer:
                 metadata_errors="replace",
                 options={
                     # PyAV's own choice invents PTS, wrong ones for AVI with B-frames.
-                    "fflags": "-genpts",
+                    "fflags": "-genpts+ignidx",
                     "max_pixels": str(MAX_PIXELS),
                     # A playlist must not make us open what else it names.
                     "protocol_whitelist": "none",

@@ -16,6 +16,6 @@ class JpegEncoder(Protocol):
     def encode(self, picture: Picture) -> bytes:
         """The picture as a JPEG file, scaled down first where it is wider than the maximum.
 
-        :raises InputError: ``picture_too_large`` where JPEG can't hold it (65,535 pixels a side).
+        :raises InputError: ``picture_too_large`` where JPEG can't hold it (65,500 pixels a side).
         """
         ...

@@ -9,7 +9,7 @@ import anyio
 import anyio.to_thread
 
 from gpu_service.decode.base import VideoDecoder
-from gpu_service.errors import GpuServiceError, InputError, InternalError
+from gpu_service.errors import GpuServiceError, InputError, InternalError, SettingsError
 from gpu_service.jobs import SourceRef, Video, VideoResult, VideoStatus
 from gpu_service.pipeline.publish import publish
 from gpu_service.pipeline.scan import scan
@@ -38,14 +38,19 @@ async def analyze(
     Never raises for what is wrong with the video: that is in the result (status ``failed`` or
     ``partial``, reason, message) and in the video's row, so that a batch goes on.
 
-    :raises SettingsError: the database can't take the video under this id.
-    :raises TransientError: the database is lost before the video has a row.
+    :raises TransientError: the database does not answer before the video has a row.
     """
     database = services.sinks.database
-    video = await database.resolve_video(source, video_id, session)
-    result = VideoResult(video, services.device, backend="")
+    result = VideoResult(
+        Video(video_id or source.derived_video_id, session, source), services.device, backend=""
+    )
     try:
-        async with database.lock_video(video.id):
+        result.video = await database.resolve_video(source, video_id, session)
+    except SettingsError as error:
+        _fail(result, error)
+        return result
+    try:
+        async with database.lock_video(result.video.id):
             try:
                 await _analyze_locked(services, result, trace)
             except BaseException as error:
@@ -88,7 +93,7 @@ async def _analyze_locked(services: Services, result: VideoResult, trace: Trace)
     video = result.video
     await services.sinks.database.begin(video)
     async with AsyncExitStack() as stack:
-        source = source_for(video.source, services.settings.source, services.sinks.s3)
+        source = source_for(video.source, services.settings.source, services.reader)
         with trace.span("open"):
             opened = await stack.enter_async_context(source.open())
         result.object_size = opened.pin.size

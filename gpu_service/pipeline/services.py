@@ -24,56 +24,61 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sinks:
-    """Where results go, and the client that reads and writes S3."""
+    """Where results go."""
 
     settings: Settings
     database: Database
     store: ObjectStore
-    s3: S3Client | None
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything that an analysis works with."""
+    """Everything that an analysis works with.
+
+    :param reader: reads sources; None where every source is a file.
+    """
 
     settings: Settings
     device: str
     detector: Detector
     encoder: JpegEncoder
     sinks: Sinks
+    reader: S3Client | None
 
 
 @asynccontextmanager
-async def open_sinks(settings: Settings, *, local: bool, with_s3: bool) -> AsyncIterator[Sinks]:
+async def open_sinks(settings: Settings, *, local: bool) -> AsyncIterator[Sinks]:
     """The database and the thumbnails' store.
 
     :param local: thumbnails go to a folder below ``settings.local_dir`` instead of S3.
-    :param with_s3: open an S3 client even so, since a source lies there.
     :raises SettingsError: database, bucket, credentials or region are missing or wrong.
     :raises TransientError: the database does not answer.
     """
     async with AsyncExitStack() as stack:
-        s3 = None
-        if with_s3 or not local:
-            connections = settings.source.parts_in_flight + settings.thumbnail.uploads_in_flight + 2
-            try:
-                s3 = await stack.enter_async_context(s3_client(connections=connections))
-            except Exception as error:
-                raise translate_s3_error(error, what="opening S3") from error
-        store = _store(settings, None if local else s3)
+        store = await _open_store(settings, stack, local=local)
         database = await stack.enter_async_context(open_database(settings.database))
-        yield Sinks(settings, database, store, s3)
+        yield Sinks(settings, database, store)
 
 
-def _store(settings: Settings, s3: S3Client | None) -> ObjectStore:
+async def _open_store(settings: Settings, stack: AsyncExitStack, *, local: bool) -> ObjectStore:
     bucket = settings.thumbnail.thumbnails_bucket
-    if s3 is None:
+    if local:
         from gpu_service.sink.file import FileStore
 
         return FileStore(settings.local_dir / "objects" / bucket)
     from gpu_service.sink.s3 import S3Store
 
-    return S3Store(s3, bucket)
+    client = await _open_client(stack, connections=settings.thumbnail.uploads_in_flight)
+    return S3Store(client, bucket)
+
+
+async def _open_client(stack: AsyncExitStack, *, connections: int, attempts: int = 4) -> S3Client:
+    try:
+        return await stack.enter_async_context(
+            s3_client(connections=connections, attempts=attempts)
+        )
+    except Exception as error:
+        raise translate_s3_error(error, what="opening S3") from error
 
 
 @asynccontextmanager
@@ -87,25 +92,31 @@ async def open_services(
     """
     device = resolve_device(settings.device)
     weights = settings.detect.weights
-    with_s3 = any(ref.bucket for ref in sources) or weights.startswith("s3://")
-    async with open_sinks(settings, local=local, with_s3=with_s3) as sinks:
-        detector = await _load_detector(settings, device, sinks)
+    async with AsyncExitStack() as stack:
+        sinks = await stack.enter_async_context(open_sinks(settings, local=local))
+        reader = None
+        if weights.startswith("s3://") or any(ref.bucket for ref in sources):
+            # The source tries again by itself, from the last byte; the client must not as well.
+            reader = await _open_client(
+                stack, connections=settings.source.parts_in_flight + 2, attempts=1
+            )
+        detector = await _load_detector(settings, device, reader)
         from gpu_service.encode.cpu import CpuJpegEncoder
 
         encoder = CpuJpegEncoder(
             quality=settings.thumbnail.jpeg_quality, max_width=settings.thumbnail.max_width
         )
-        yield Services(settings, device, detector, encoder, sinks)
+        yield Services(settings, device, detector, encoder, sinks, reader)
 
 
-async def _load_detector(settings: Settings, device: str, sinks: Sinks) -> Detector:
+async def _load_detector(settings: Settings, device: str, reader: S3Client | None) -> Detector:
     from gpu_service.detect.detector import load_detector
     from gpu_service.source.open import source_for
 
     data = None
     if settings.detect.weights.startswith("s3://"):
         ref = SourceRef.parse(settings.detect.weights)
-        async with source_for(ref, settings.source, sinks.s3).open() as opened:
+        async with source_for(ref, settings.source, reader).open() as opened:
             data = await anyio.to_thread.run_sync(opened.file.read)
     return await anyio.to_thread.run_sync(
         lambda: load_detector(settings.detect, device, weights_data=data)

@@ -1,0 +1,172 @@
+"""The whole service on the suite's servers: a schema and two buckets of each test's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import anyio
+import asyncpg
+import boto3
+import pytest
+
+from gpu_service.cli import main
+from gpu_service.settings import DatabaseSettings
+from gpu_service.sink.migrate import migrate
+from tests.support.ffmpeg import ffmpeg
+
+
+@dataclass
+class Outcome:
+    """What a command did."""
+
+    code: int
+    results: list[dict[str, Any]]
+    errors: str
+
+    @property
+    def only(self) -> dict[str, Any]:
+        assert len(self.results) == 1, self.errors
+        return self.results[0]
+
+
+def json_lines(text: str) -> list[dict[str, Any]]:
+    """The objects that ``--json`` printed."""
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
+@dataclass
+class Place:
+    """Buckets and a schema, and the command line that works on them."""
+
+    s3_url: str
+    database_url: str
+    schema: str
+    raw: str
+    thumbnails: str
+    capture: pytest.CaptureFixture[str]
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.s3 = boto3.client("s3", endpoint_url=self.s3_url)
+        for bucket in (self.raw, self.thumbnails):
+            self.s3.create_bucket(Bucket=bucket)
+        self.environment = os.environ | {
+            "DATABASE_URL": self.database_url,
+            "GPU_SERVICE_SCHEMA": self.schema,
+            "GPU_SERVICE_RAW_BUCKET": self.raw,
+            "GPU_SERVICE_THUMBNAILS_BUCKET": self.thumbnails,
+        }
+
+    def upload(self, key: str, body: bytes | Path) -> str:
+        """Store a raw object; returns its address."""
+        content = body.read_bytes() if isinstance(body, Path) else body
+        self.s3.put_object(Bucket=self.raw, Key=key, Body=content)
+        return f"s3://{self.raw}/{key}"
+
+    def start(self, *words: str, **changes: str) -> subprocess.Popen[str]:
+        """Start a command as a process of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "gpu_service", *words],
+            env=self.environment | changes,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *words: str, **changes: str) -> Outcome:
+        """Run a command to its end, in this process: most of a new one's time is its imports."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in (self.environment | changes).items():
+                patch.setenv(name, value)
+            self.capture.readouterr()
+            with pytest.raises(SystemExit) as left:
+                main(words)
+        said = self.capture.readouterr()
+        code = left.value.code
+        assert isinstance(code, int)
+        return Outcome(code, json_lines(said.out), said.err)
+
+    def analyze(self, *words: str, **changes: str) -> Outcome:
+        return self.run("analyze", "--json", *words, **changes)
+
+    def keys(self) -> set[str]:
+        """Every key in the thumbnails' bucket."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.thumbnails)
+        return {str(item["Key"]) for page in pages for item in page.get("Contents", [])}
+
+    def rows(self, query: str, *arguments: object) -> list[dict[str, Any]]:
+        """Ask the database, as another application would."""
+
+        async def ask() -> list[dict[str, Any]]:
+            connection = await asyncpg.connect(
+                self.database_url, server_settings={"search_path": self.schema}
+            )
+            try:
+                return [dict(row) for row in await connection.fetch(query, *arguments)]
+            finally:
+                await connection.close()
+
+        return anyio.run(ask)
+
+    def video(self, video_id: int) -> dict[str, Any]:
+        (row,) = self.rows("SELECT * FROM video WHERE id = $1", video_id)
+        return row
+
+    def events(self, video_id: int) -> list[dict[str, Any]]:
+        return self.rows("SELECT * FROM event WHERE video_id = $1 ORDER BY start_time", video_id)
+
+
+@pytest.fixture
+def place(
+    s3_environment: str,
+    postgres_url: str,
+    schema_name: str,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Place]:
+    name = uuid.uuid4().hex[:12]
+    settings = DatabaseSettings().model_copy(
+        update={"database_url": postgres_url, "schema_name": schema_name}
+    )
+    anyio.run(migrate, settings)
+    with ExitStack() as stack:
+        made = Place(
+            s3_environment, postgres_url, schema_name, f"raw-{name}", f"thumbs-{name}", capsys
+        )
+        stack.callback(made.s3.close)
+        yield made
+
+
+def draw_cuts(path: Path, *, colours: tuple[str, ...], seconds: float = 1.2) -> Path:
+    """A small video with a hard cut between moving patterns of these colours."""
+    sources = [
+        f"mandelbrot=size=128x96:rate=25:start_scale={2 + number},"
+        f"colorize=hue={hue}:saturation=0.6,trim=duration={seconds},setpts=PTS-STARTPTS"
+        for number, hue in enumerate(colours)
+    ]
+    labels = "".join(f"[v{number}]" for number in range(len(sources)))
+    graph = ";".join(f"{source}[v{number}]" for number, source in enumerate(sources))
+    graph += f";{labels}concat=n={len(sources)}:v=1:a=0"
+    ffmpeg("-filter_complex", graph, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def two_shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """60 frames, a cut in the middle."""
+    return draw_cuts(tmp_path_factory.mktemp("drawn") / "two.mp4", colours=("20", "200"))
+
+
+@pytest.fixture(scope="session")
+def three_shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """90 frames, two cuts."""
+    path = tmp_path_factory.mktemp("drawn") / "three.mp4"
+    return draw_cuts(path, colours=("300", "60", "180"))
