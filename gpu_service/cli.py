@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 from rich.console import Console
@@ -41,7 +41,7 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     :param words: the command line without the program's name; None takes the process's own.
     """
     try:
-        app(words)
+        app(words, prog_name="gpu-service")
     except GpuServiceError as error:
         line = f"gpu-service: {error.reason}: {error}"
         errors.print(line, style="red", markup=False, soft_wrap=True)
@@ -118,7 +118,8 @@ def analyze(
         str | None, typer.Option(help="The session it belongs to; else from its key.")
     ] = None,
     device: Annotated[
-        str | None, typer.Option(help="auto, cpu or cuda; cuda never becomes the CPU silently.")
+        Literal["auto", "cpu", "cuda"] | None,
+        typer.Option(help="Where to work; cuda never becomes the CPU silently."),
     ] = None,
     local: Local = False,
     as_json: JsonLines = False,
@@ -149,7 +150,10 @@ def analyze(
     raise typer.Exit(code)
 
 
-@app.command()
+@app.command(
+    epilog="Examples:\n\n`DATABASE_URL=postgresql://… gpu-service migrate`\n\n"
+    "`GPU_SERVICE_SCHEMA=video gpu-service migrate`"
+)
 def migrate(local: Local = False) -> None:
     """Create or update the tables."""
     from gpu_service.sink.migrate import migrate as apply
@@ -184,7 +188,7 @@ def verify(
     raise typer.Exit(0 if report.sound else InternalError.exit_code)
 
 
-@app.command()
+@app.command(epilog="Examples:\n\n`gpu-service doctor`\n\n`gpu-service doctor --settings`")
 def doctor(
     settings_too: Annotated[
         bool, typer.Option("--settings", help="List every setting and leave.")
