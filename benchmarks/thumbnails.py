@@ -140,6 +140,12 @@ def judge(
         result.wrong.append(f"frame {ordinal}: {raw:.1f} dB, JPEG {lossy:.1f} dB")
 
 
+def video_files(folder: Path) -> list[Path]:
+    """Every video below a folder."""
+    kinds = (".mp4", ".mkv", ".avi", ".mov", ".webm", ".ts")
+    return sorted(path for path in folder.rglob("*") if path.suffix in kinds)
+
+
 def main() -> int:
     """Check every video of the folder; 1 when anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -147,8 +153,7 @@ def main() -> int:
     folder: Path | None = parser.parse_args().media
     if folder is None:
         parser.error("no real videos here; give --media DIR")
-    kinds = (".mp4", ".mkv", ".avi", ".mov", ".webm", ".ts")
-    videos = sorted(p for p in folder.rglob("*") if p.suffix in kinds)
+    videos = video_files(folder)
     print(
         f"{'video':26} {'right':>9} {'picture':>8} {'JPEG':>8} {'repeated':>8}   (least PSNR, dB)"
     )

@@ -41,6 +41,22 @@ class AnalyzeConsole(AbstractContextManager["AnalyzeConsole"]):
 
     def done(self, result: VideoResult) -> None:
         """Print one video's result."""
+        with self._without_bars():
+            self._print(result)
+
+    @contextmanager
+    def _without_bars(self) -> Iterator[None]:
+        """Take the live display off the terminal, which stdout may share."""
+        if self._progress is None:
+            yield
+            return
+        self._progress.stop()
+        try:
+            yield
+        finally:
+            self._progress.start()
+
+    def _print(self, result: VideoResult) -> None:
         if self._as_json:
             sys.stdout.write(json.dumps(result.as_json()) + "\n")
             sys.stdout.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from gpu_service.jobs import VideoResult
+from gpu_service.jobs import VideoResult, VideoStatus
 from gpu_service.timeline import clock_text
 
 
@@ -28,11 +28,15 @@ def events_table(result: VideoResult) -> Table:
 
 
 def summary_line(result: VideoResult) -> str:
-    """One line of how it went."""
-    seconds = sum(stage["seconds"] for stage in result.stages.values() if "seconds" in stage)
+    """One line of how it went; an error's message names the video itself."""
+    if result.status is VideoStatus.FAILED:
+        return f"failed: {result.reason}: {result.message}"
+    seconds = sum(stage["seconds"] for stage in result.stages.values())
+    count = len(result.events)
+    events = f"{count} {'event' if count == 1 else 'events'}"
     line = (
-        f"{result.video.source}: {result.status}: {len(result.events)} events in "
-        f"{result.frames} frames on {result.device} ({result.backend}), {seconds:.1f} s of work"
+        f"{result.video.source}: {result.status}: {events} in {result.frames} frames on "
+        f"{result.device} ({result.backend}), {seconds:.1f} s of work"
     )
     if result.object_size:
         line += f", read {result.bytes_read} of {result.object_size} bytes"
