@@ -40,7 +40,7 @@ class SourceRef:
             )
         if not text:
             raise SettingsError("an empty source; give s3://bucket/key or a path", reason="usage")
-        return cls(None, str(Path(text).expanduser()))
+        return cls(None, str(Path(text)))
 
     def __str__(self) -> str:
         return self.key if self.bucket is None else f"s3://{self.bucket}/{self.key}"

@@ -48,7 +48,7 @@ class DetectSettings(_Branch):
     weights_sha256: str = Field("", description="refuse weights with another SHA-256")
     threshold: float = Field(0.5, gt=0, lt=1, description="a frame above it is in a transition")
     min_event_seconds: float = Field(
-        0.5, ge=0, description="shorter events join a neighbour; 0 keeps all"
+        0.5, ge=0, allow_inf_nan=False, description="shorter events join a neighbour; 0 keeps all"
     )
     model_threads: int = Field(0, ge=0, description="CPU threads of the model; 0: torch's choice")
 
@@ -74,7 +74,9 @@ class DatabaseSettings(_Branch):
         description="schema of the tables",
     )
     pool_size: int = Field(4, ge=2, le=64, description="database connections")
-    statement_timeout_seconds: float = Field(60.0, gt=0, description="longest statement")
+    statement_timeout_seconds: float = Field(
+        60.0, ge=0.001, le=86_400, description="longest statement"
+    )
 
 
 class Settings(_Branch):

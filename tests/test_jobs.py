@@ -18,6 +18,10 @@ def test_anything_else_is_a_path() -> None:
     assert SourceRef.parse("dir/my:video.mp4") == SourceRef(None, "dir/my:video.mp4")
 
 
+def test_a_tilde_is_the_shell_s_to_resolve() -> None:
+    assert SourceRef.parse("~draft.mp4") == SourceRef(None, "~draft.mp4")
+
+
 @pytest.mark.parametrize("text", ["s3://", "s3://bucket", "s3:///key", "https://x/y.mp4", ""])
 def test_what_is_neither_is_refused(text: str) -> None:
     with pytest.raises(SettingsError):

@@ -36,6 +36,11 @@ def test_names_are_flat_whatever_the_branch(monkeypatch: pytest.MonkeyPatch) -> 
         ("GPU_SERVICE_JPEG_QUALITY", "high"),
         ("GPU_SERVICE_DEVICE", "tpu"),
         ("GPU_SERVICE_SCHEMA", 'a"; DROP'),
+        ("GPU_SERVICE_MIN_EVENT_SECONDS", "inf"),
+        ("GPU_SERVICE_MIN_EVENT_SECONDS", "nan"),
+        ("GPU_SERVICE_THRESHOLD", "nan"),
+        ("GPU_SERVICE_STATEMENT_TIMEOUT_SECONDS", "inf"),
+        ("GPU_SERVICE_STATEMENT_TIMEOUT_SECONDS", "0.0000001"),
     ],
 )
 def test_a_bad_value_is_refused_by_name(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,7 @@ def load_detector(
     elif "://" in name:
         raise SettingsError(f"{name}: weights must be fetched before they load", reason="weights")
     else:
-        path = Path(name).expanduser() if name else official_weights()
+        path = Path(os.path.expanduser(name)) if name else official_weights()
         weights = load_weights(path, sha256)
     return TransNetV2Detector(
         build_model(weights), weights.sha256, device=device, threads=settings.model_threads

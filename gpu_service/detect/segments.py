@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from gpu_service.detect.transitions import transition_between
+from gpu_service.detect.transitions import transition_probability
 from gpu_service.errors import InternalError
 from gpu_service.events import Scores, Segment
 from gpu_service.timeline import FrameTimes
@@ -44,7 +44,7 @@ def segments_of(
         if not _is_short(current, times, min_event_seconds):
             events.append(current)
             current = following
-        elif events and not _goes_on(scores, events[-1], current, following, threshold):
+        elif events and not _goes_on(scores, events[-1], current, following):
             events[-1] = Segment(events[-1].first, current.end)
             current = following
         else:
@@ -78,10 +78,10 @@ def _is_short(segment: Segment, times: FrameTimes, min_event_seconds: Fraction) 
     return (interval.end_pts - interval.start_pts) * times.time_base < min_event_seconds
 
 
-def _goes_on(
-    scores: Scores, previous: Segment, short: Segment, following: Segment, threshold: float
-) -> bool:
+def _goes_on(scores: Scores, previous: Segment, short: Segment, following: Segment) -> bool:
     """Whether a short event belongs to the one after it rather than to the one before."""
-    begins = transition_between(scores, previous, short, threshold).probability
-    ends = transition_between(scores, short, following, threshold).probability
+    # Only the probabilities: how long a transition is takes a walk through the event before, which
+    # grows with every short event that joins it.
+    begins = transition_probability(scores, previous, short)
+    ends = transition_probability(scores, short, following)
     return ends < begins - _SAME_PROBABILITY

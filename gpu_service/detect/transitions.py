@@ -32,18 +32,23 @@ class Transition:
         return self.frames <= HARD_CUT_FRAMES
 
 
+def transition_probability(scores: Scores, before: Segment, after: Segment) -> float:
+    """How sure the surer head is of the transition between two events."""
+    first, end = before.end - 1, after.first
+    return float(max(scores.single[first:end].max(), scores.many[first:end].max()))
+
+
 def transition_between(
     scores: Scores, before: Segment, after: Segment, threshold: float
 ) -> Transition:
     """The transition from one event to the next; its first frame is ``before``'s last."""
     first, end = before.end - 1, after.first
-    probability = max(scores.single[first:end].max(), scores.many[first:end].max())
     # Looks no further than the two events, or the work would grow with the square of the video.
     quiet_before = np.flatnonzero(_quiet(scores, before.first, first, threshold))
     quiet_after = np.flatnonzero(_quiet(scores, end, after.end, threshold))
     start = before.first + int(quiet_before[-1]) + 1 if len(quiet_before) else before.first
     stop = end + int(quiet_after[0]) if len(quiet_after) else after.end
-    return Transition(float(probability), stop - start)
+    return Transition(transition_probability(scores, before, after), stop - start)
 
 
 def _quiet(scores: Scores, first: int, end: int, threshold: float) -> BoolArray:

@@ -209,3 +209,15 @@ def test_scores_that_are_no_numbers_are_a_fault_of_ours(value: float, head: str)
 def test_scores_must_match_the_frames() -> None:
     with pytest.raises(InternalError, match="4 scores for 5 frames"):
         segments_of(scores_of([0.0] * 4), steady(5))
+
+
+@pytest.mark.timeout(20)
+def test_hours_of_flicker_take_time_in_proportion() -> None:
+    count = 500_000
+    single = np.zeros(count, np.float32)
+    single[1000::6] = 0.9
+    times = FrameTimes(range(count), count, Fraction(1, 30))
+
+    events = segments_of(Scores(single, single), times, min_event_seconds=Fraction(1, 2))
+
+    assert inclusive(events) == [(0, count - 1)]
