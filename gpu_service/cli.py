@@ -91,7 +91,7 @@ def _prepared(*, local: bool, device: str | None = None) -> Iterator[Settings]:
 def _run(work: Callable[[], Any]) -> Any:
     import anyio
 
-    from gpu_service.pipeline.batch import stop_on_signals
+    from gpu_service.pipeline.signals import stop_on_signals
 
     async def guarded() -> Any:
         async with stop_on_signals():

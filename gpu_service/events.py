@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,6 +13,8 @@ from gpu_service.frames import Float32Array
 
 _ID_BITS = 53
 """Ids stay within a double's exact integers: they travel as JSON numbers to JavaScript and jq."""
+
+_TIMELINE_KEY = re.compile(r"^events/sessions/(.+)/timeline_overview\.jpg$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -104,3 +107,9 @@ def thumbnail_key(event_id: int, timestamp: Fraction) -> str:
 def timeline_key(session: str) -> str:
     """The object key of a session's contact sheet."""
     return f"events/sessions/{session}/timeline_overview.jpg"
+
+
+def session_of(key: str) -> str | None:
+    """The session whose contact sheet lies at this key; None for any other object."""
+    match = _TIMELINE_KEY.match(key)
+    return match[1] if match else None

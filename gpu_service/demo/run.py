@@ -14,7 +14,7 @@ import boto3
 from rich.console import Console
 from rich.table import Table
 
-from gpu_service.errors import InputError, InternalError
+from gpu_service.errors import InputError, InternalError, TransientError
 from gpu_service.local.postgres import embedded_postgres
 from gpu_service.local.s3 import s3_endpoint
 from gpu_service.settings import Settings
@@ -188,5 +188,5 @@ def _wait(environment: dict[str, str]) -> None:
     _say("both servers stay up; Ctrl-C ends them")
     try:
         sys.stdin.read() if not sys.stdin.isatty() else input()
-    except (KeyboardInterrupt, EOFError):
+    except (TransientError, KeyboardInterrupt, EOFError):
         _say("stopping")

@@ -6,14 +6,15 @@ import logging
 from contextlib import AsyncExitStack
 
 import anyio
-import anyio.to_thread
 
 from gpu_service.decode.base import VideoDecoder
 from gpu_service.errors import GpuServiceError, InputError, InternalError, SettingsError
 from gpu_service.jobs import SourceRef, Video, VideoResult, VideoStatus
-from gpu_service.pipeline.publish import publish
+from gpu_service.pipeline.groups import main_error
+from gpu_service.pipeline.publish import publish, sweep
 from gpu_service.pipeline.scan import scan
 from gpu_service.pipeline.services import Services
+from gpu_service.pipeline.threads import in_thread
 from gpu_service.pipeline.timeline_events import events_of, result_fingerprint
 from gpu_service.source.base import OpenSource
 from gpu_service.source.open import source_for
@@ -51,8 +52,10 @@ async def analyze(
         return result
     try:
         async with database.lock_video(result.video.id):
+            await database.begin(result.video)
             try:
-                await _analyze_locked(services, result, trace)
+                async with database.while_locked(result.video.id):
+                    await _analyze_locked(services, result, trace)
             except BaseException as error:
                 await _write_down(services, result, error)
                 raise
@@ -76,38 +79,55 @@ def _fail(result: VideoResult, error: GpuServiceError) -> None:
 
 async def _write_down(services: Services, result: VideoResult, error: BaseException) -> None:
     """Put the reason into the video's row, also when the run is being cancelled."""
+    source = result.video.source
     if isinstance(error, GpuServiceError):
         reason, message = error.reason, error.message
     elif isinstance(error, Exception):
         reason, message = "internal", f"{type(error).__name__}: {error}"
     else:
         reason, message = "interrupted", "the run was stopped before its end; run it again"
-    with anyio.move_on_after(_LAST_WORDS_SECONDS, shield=True):
+    with anyio.move_on_after(_LAST_WORDS_SECONDS, shield=True) as scope:
         try:
             await services.sinks.database.fail(result.video.id, reason, message)
         except GpuServiceError as failure:
-            logger.warning("%s: the row can't say why: %s", result.video.source, failure)
+            logger.warning("%s: the row can't say why: %s", source, failure)
+    if scope.cancelled_caught:
+        logger.warning("%s: the row can't say why: the database does not answer", source)
+    if isinstance(error, Exception) and not getattr(error, "retryable", False):
+        await _sweep_after(services, result)
+
+
+async def _sweep_after(services: Services, result: VideoResult) -> None:
+    """Nobody may ever run this again: remove what it has stored without a row."""
+    try:
+        await sweep(services, result.video)
+    except GpuServiceError as failure:
+        logger.warning("%s: objects are left to be swept: %s", result.video.source, failure)
 
 
 async def _analyze_locked(services: Services, result: VideoResult, trace: Trace) -> None:
     video = result.video
-    await services.sinks.database.begin(video)
-    async with AsyncExitStack() as stack:
-        source = source_for(video.source, services.settings.source, services.reader)
-        with trace.span("open"):
-            opened = await stack.enter_async_context(source.open())
-        result.object_size = opened.pin.size
-        try:
-            await _decode_and_publish(services, video, opened, result, trace)
-        finally:
-            result.bytes_read = opened.bytes_read
+    # A run that was killed may have left objects, and this one may fail before it stores any.
+    await sweep(services, video)
+    try:
+        async with AsyncExitStack() as stack:
+            source = source_for(video.source, services.settings.source, services.reader)
+            with trace.span("open"):
+                opened = await stack.enter_async_context(source.open())
+            result.object_size = opened.pin.size
+            try:
+                await _decode_and_publish(services, video, opened, result, trace)
+            finally:
+                result.bytes_read = opened.bytes_read
+    except BaseExceptionGroup as group:
+        raise main_error(group) from group
 
 
 async def _decode_and_publish(
     services: Services, video: Video, opened: OpenSource, result: VideoResult, trace: Trace
 ) -> None:
     with trace.span("demux"):
-        decoder = await anyio.to_thread.run_sync(_open_decoder, opened, video)
+        decoder = await in_thread(_open_decoder, opened, video)
     try:
         result.backend = decoder.backend
         scanned = await scan(decoder, services.detector, trace)
@@ -126,10 +146,10 @@ async def _decode_and_publish(
             result.reason = damage.reason
             result.message = f"{video.source}: {damage.detail}; what could be decoded is kept"
             result.exit_code = InputError.exit_code
-        await publish(services, opened.pin, decoder, result, fingerprint, trace)
+        await publish(services, opened, decoder, result, fingerprint, trace)
     finally:
         with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(decoder.close)
+            await in_thread(decoder.close)
 
 
 def _open_decoder(opened: OpenSource, video: Video) -> VideoDecoder:

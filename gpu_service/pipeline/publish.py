@@ -9,18 +9,21 @@ exist without a row is on record until it has been dealt with.
 
 from __future__ import annotations
 
+import dataclasses
+
 from gpu_service.decode.base import VideoDecoder
-from gpu_service.jobs import VideoResult, VideoStatus
-from gpu_service.pipeline.services import Services, Sinks
+from gpu_service.events import session_of
+from gpu_service.jobs import Video, VideoResult, VideoStatus
+from gpu_service.pipeline.services import Services
 from gpu_service.pipeline.session_sheet import renew_session_sheet
 from gpu_service.pipeline.thumbnails import store_thumbnails
-from gpu_service.source.base import Pin
+from gpu_service.source.base import OpenSource
 from gpu_service.trace import Trace
 
 
 async def publish(
     services: Services,
-    pin: Pin,
+    source: OpenSource,
     decoder: VideoDecoder,
     result: VideoResult,
     fingerprint: str,
@@ -43,11 +46,12 @@ async def publish(
         in_flight=services.settings.thumbnail.uploads_in_flight,
         trace=trace,
     )
+    result.bytes_read = source.bytes_read
     with trace.span("rows", events=len(result.events)):
         await sinks.database.publish(
-            result, pin_etag=pin.etag, model=services.detector.name, fingerprint=fingerprint
+            result, pin_etag=source.pin.etag, model=services.detector.name, fingerprint=fingerprint
         )
-    await sweep(sinks, video.id)
+    await sweep(services, video)
     with trace.span("sheet"):
         result.timeline_key = await renew_session_sheet(
             sinks, video, services.settings.thumbnail.sheet_max_tiles
@@ -57,10 +61,26 @@ async def publish(
     result.status = status
 
 
-async def sweep(sinks: Sinks, video_id: int) -> int:
-    """Remove the objects of a video that no row points at; returns how many keys were swept."""
-    stale = await sinks.database.stale_keys(video_id)
-    if stale:
-        await sinks.store.delete(stale)
-        await sinks.database.clear_intents(stale)
-    return len(stale)
+async def sweep(services: Services, video: Video) -> None:
+    """Remove the objects of a video that no row points at.
+
+    Among them may be the contact sheet of a session that the video has left: others may still be
+    in it, so that sheet is drawn anew, and removed only when nobody is.
+
+    :raises SettingsError: the database or the store refuses.
+    :raises TransientError: one of them does not answer.
+    """
+    sinks = services.sinks
+    stale = await sinks.database.stale_keys(video.id)
+    if not stale:
+        return
+    nobodys = []
+    for key in stale:
+        session = session_of(key)
+        if session is None or session == f"video_{video.id}" != video.session_folder:
+            nobodys.append(key)
+        elif session != video.session_folder:
+            left = dataclasses.replace(video, session_id=session)
+            await renew_session_sheet(sinks, left, services.settings.thumbnail.sheet_max_tiles)
+    await sinks.store.delete(nobodys)
+    await sinks.database.clear_intents(stale)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import anyio
 import anyio.from_thread
-import anyio.to_thread
 import numpy as np
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
@@ -15,6 +14,7 @@ from gpu_service.detect.base import Detection, Detector
 from gpu_service.events import Scores
 from gpu_service.frames import DetectorFrames
 from gpu_service.pipeline.groups import task_group
+from gpu_service.pipeline.threads import in_thread
 from gpu_service.timeline import FrameTimes
 from gpu_service.trace import Trace
 
@@ -63,7 +63,7 @@ async def _decode(
             anyio.from_thread.run(send.send, chunk)
 
     async with send:
-        await anyio.to_thread.run_sync(work)
+        await in_thread(work)
 
 
 async def _score(
@@ -83,7 +83,7 @@ async def _score(
 
     done = 0
     async for frames in receive:
-        parts.append(await anyio.to_thread.run_sync(feed, frames))
+        parts.append(await in_thread(feed, frames))
         done += len(parts[-1])
         trace.progress("detect", done=done, total=total, unit="frames")
-    parts.append(await anyio.to_thread.run_sync(finish))
+    parts.append(await in_thread(finish))

@@ -7,13 +7,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import anyio.to_thread
-
 from gpu_service.aws import s3_client, translate_s3_error
 from gpu_service.detect.base import Detector
 from gpu_service.device import resolve_device
 from gpu_service.encode.base import JpegEncoder
 from gpu_service.jobs import SourceRef
+from gpu_service.pipeline.threads import in_thread
 from gpu_service.settings import Settings
 from gpu_service.sink.base import ObjectStore
 from gpu_service.sink.postgres import Database, open_database
@@ -117,7 +116,5 @@ async def _load_detector(settings: Settings, device: str, reader: S3Client | Non
     if settings.detect.weights.startswith("s3://"):
         ref = SourceRef.parse(settings.detect.weights)
         async with source_for(ref, settings.source, reader).open() as opened:
-            data = await anyio.to_thread.run_sync(opened.file.read)
-    return await anyio.to_thread.run_sync(
-        lambda: load_detector(settings.detect, device, weights_data=data)
-    )
+            data = await in_thread(opened.file.read)
+    return await in_thread(lambda: load_detector(settings.detect, device, weights_data=data))

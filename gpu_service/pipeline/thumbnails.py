@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import anyio
 import anyio.from_thread
-import anyio.to_thread
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from gpu_service.decode.base import VideoDecoder
 from gpu_service.encode.base import JpegEncoder
 from gpu_service.events import Event
 from gpu_service.pipeline.groups import task_group
+from gpu_service.pipeline.threads import in_thread
 from gpu_service.sink.base import ObjectStore, StoredObject
 from gpu_service.trace import Trace
 
@@ -74,7 +74,7 @@ async def _make(
             anyio.from_thread.run(send.send, item)
 
     async with send:
-        await anyio.to_thread.run_sync(work)
+        await in_thread(work)
 
 
 async def _upload(

@@ -12,6 +12,7 @@ import anyio
 import asyncpg
 
 from gpu_service.errors import BusyError, InputError, SettingsError, TransientError
+from gpu_service.events import timeline_key
 from gpu_service.jobs import SourceRef, Video, VideoResult, VideoStatus
 from gpu_service.settings import DatabaseSettings
 from gpu_service.sink.connection import lent, lock_key, open_pool, transaction
@@ -84,6 +85,32 @@ class Database(Reader):
             finally:
                 del self._held[video_id]
 
+    @asynccontextmanager
+    async def while_locked(self, video_id: int) -> AsyncIterator[None]:
+        """Cancel the block as soon as the session that holds the video's lock is lost.
+
+        Another run may take the video from then on: whatever this one still did, hours of
+        decoding or a late put, would be in vain or in its way.
+
+        :raises TransientError: ``database_lost``, when that happened.
+        """
+        connection = self._held[video_id].connection
+        with anyio.CancelScope() as scope:
+
+            def lost(_: object) -> None:
+                scope.cancel()
+
+            connection.add_termination_listener(lost)
+            try:
+                yield
+            finally:
+                connection.remove_termination_listener(lost)
+        if scope.cancelled_caught:
+            raise TransientError(
+                f"video {video_id}: the connection to the database was lost, and the lock with it",
+                reason="database_lost",
+            )
+
     async def is_locked(self, video_id: int) -> bool:
         """Whether a run is working on the video right now."""
         rows = await self._fetch("looking for a lock", "is_locked", self._video_key(video_id))
@@ -105,10 +132,13 @@ class Database(Reader):
     async def begin(self, video: Video) -> None:
         """Make or update the video's row: running, no reason. Its published events stay.
 
+        The contact sheet of a session that it leaves becomes a stale key (:meth:`stale_keys`).
+
         :raises SettingsError: ``video_id_taken``.
         """
         bucket, key = stored_address(video.source)
         async with self._writing(video.id, f"beginning video {video.id}") as connection:
+            before = await connection.fetchrow(QUERIES["video_by_id"], video.id)
             row = await connection.fetchrow(
                 QUERIES["begin"], video.id, video.session_id, bucket, key
             )
@@ -116,6 +146,10 @@ class Database(Reader):
                 raise video_id_taken(video.source, video.id)
             if row["is_new"] and video.id < _SEQUENCE_IDS_END:
                 await connection.execute(QUERIES["advance_sequence"], video.id)
+            left = None if before is None else Video(video.id, before["session_id"], video.source)
+            if left is not None and left.session_folder != video.session_folder:
+                sheet = timeline_key(left.session_folder)
+                await connection.execute(QUERIES["note_intents"], video.id, [sheet])
 
     async def note_intents(self, video_id: int, keys: Sequence[str]) -> None:
         """Put keys on record before their objects are stored; committed when it returns."""
