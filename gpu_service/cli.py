@@ -40,8 +40,11 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
 
     :param words: the command line without the program's name; None takes the process's own.
     """
+    from gpu_service.pipeline.signals import signals_raise
+
     try:
-        app(words, prog_name="gpu-service")
+        with signals_raise():
+            app(words, prog_name="gpu-service")
     except GpuServiceError as error:
         line = f"gpu-service: {error.reason}: {error}"
         errors.print(line, style="red", markup=False, soft_wrap=True)
