@@ -16,14 +16,16 @@ _READ_TIMEOUT_SECONDS = 30
 _BUCKET_CODES = {"NoSuchBucket", "InvalidBucketName"}
 _MISSING_CODES = {"NoSuchKey", "404", "NotFound", "NoSuchVersion"}
 _DENIED_CODES = {"AccessDenied", "403", "Forbidden", "AllAccessDisabled"}
+_CHECK_KEYS = "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the profile or role"
+_RENEW = "they have run out, get new ones"
 _CREDENTIAL_CODES = {
-    "InvalidAccessKeyId",
-    "SignatureDoesNotMatch",
-    "ExpiredToken",
-    "InvalidToken",
-    "TokenRefreshRequired",
-    "AuthorizationHeaderMalformed",
-    "RequestTimeTooSkewed",
+    "InvalidAccessKeyId": _CHECK_KEYS,
+    "SignatureDoesNotMatch": _CHECK_KEYS,
+    "InvalidToken": _CHECK_KEYS,
+    "ExpiredToken": _RENEW,
+    "TokenRefreshRequired": _RENEW,
+    "AuthorizationHeaderMalformed": "check AWS_REGION",
+    "RequestTimeTooSkewed": "set this machine's clock",
 }
 _PASSING_STATUS = {408, 409, 429}
 
@@ -75,24 +77,49 @@ def translate_s3_error(error: Exception, *, what: str) -> GpuServiceError:
         )
     if isinstance(
         error,
-        aws_errors.CredentialRetrievalError | aws_errors.SSOError | aws_errors.TokenRetrievalError,
+        aws_errors.CredentialRetrievalError
+        | aws_errors.SSOError
+        | aws_errors.TokenRetrievalError
+        | aws_errors.ProfileNotFound,
     ):
         return SettingsError(f"{what}: {said}", reason="credentials")
     if isinstance(error, aws_errors.NoRegionError):
         return SettingsError(f"{what}: no AWS region; set AWS_REGION", reason="settings")
-    if isinstance(error, aws_errors.ParamValidationError | ValueError):
+    if isinstance(error, aws_errors.ParamValidationError):
+        if "Invalid bucket name" in said:
+            said = "that is no name a bucket can have"
         return SettingsError(f"{what}: {said}", reason="usage")
+    if isinstance(error, aws_errors.ConfigNotFound | aws_errors.ConfigParseError | ValueError):
+        return SettingsError(
+            f"{what}: {said}; check AWS_* (AWS_ENDPOINT_URL, …)", reason="settings"
+        )
+    if isinstance(error, RecursionError):
+        # botocore follows a redirect by asking for the bucket's region, which is redirected too.
+        return SettingsError(
+            f"{what}: the endpoint redirects without end; check AWS_ENDPOINT_URL (https, not "
+            "http?) and AWS_REGION",
+            reason="settings",
+        )
     if not isinstance(error, aws_errors.ClientError):
-        return TransientError(f"{what}: S3 is unreachable: {said}", reason="s3_unreachable")
+        return TransientError(
+            f"{what}: S3 is unreachable: {said}; check the network and AWS_ENDPOINT_URL",
+            reason="s3_unreachable",
+        )
     code = error_code(error)
     if code in _BUCKET_CODES:
         return InputError(f"{what}: the bucket does not exist", reason="bucket_missing")
     if code in _MISSING_CODES:
-        return InputError(f"{what}: no such object", reason="object_missing")
+        return InputError(f"{what}: no such object; check the key", reason="object_missing")
     if code in _CREDENTIAL_CODES:
-        return SettingsError(f"{what}: S3 refuses the credentials ({code})", reason="credentials")
+        return SettingsError(
+            f"{what}: S3 refuses the credentials ({code}): {_CREDENTIAL_CODES[code]}",
+            reason="credentials",
+        )
     if code in _DENIED_CODES:
-        return InputError(f"{what}: access denied", reason="access_denied")
+        return InputError(
+            f"{what}: access denied; allow it to these credentials (role or bucket policy)",
+            reason="access_denied",
+        )
     if code == "InvalidObjectState":
         return InputError(f"{what}: the object is archived; restore it first", reason="archived")
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))

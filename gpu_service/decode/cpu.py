@@ -147,19 +147,21 @@ class CpuDecoder:
                 reason="unsupported",
             )
         if not pts:
-            packets = len(self._demuxer.index)
-            what = f"none of {packets} packets can be decoded" if packets else "it has no packet"
-            details = self._counts.details
-            raise InputError(
-                f"{self._name}: no frame; {what}" + (f" ({details})" if details else ""),
-                reason="no_frames",
-            )
+            raise InputError(f"{self._name}: no frame; {self._no_frame()}", reason="no_frames")
         last = self._last_duration if self._last_duration > 0 else typical_duration(pts)
         self._times = FrameTimes(tuple(pts), pts[-1] + last, self.time_base)
         declared = self._demuxer.declared_end_seconds or 0.0
         self._counts.missing_seconds = max(
             0, round(declared - self._times.end_pts * float(self.time_base))
         )
+
+    def _no_frame(self) -> str:
+        packets = len(self._demuxer.index)
+        if self._counts.missing_bytes:
+            return f"cut short, {self._counts.missing_bytes} bytes are missing; upload it again"
+        if packets:
+            return f"none of its {packets} packets can be decoded"
+        return "its video stream is empty, there is not one packet in it"
 
     def _picture(self, scaler: Scaler, frame: VideoFrame, pts: int) -> Picture:
         ratio = self._demuxer.sample_aspect_ratio or Fraction(1)

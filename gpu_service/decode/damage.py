@@ -29,15 +29,15 @@ class DamageCounts:
     def details(self) -> str:
         """The counts that are not zero."""
         named = (
-            (self.missing_bytes, "{} bytes missing at the end"),
-            (self.missing_packets, "{} packets missing"),
-            (self.container_errors, "{} breaks in the container"),
-            (self.corrupt_packets, "{} packets incomplete"),
-            (self.undecodable_packets, "{} packets not decodable"),
-            (self.missing_seconds, "about {} s missing at the end"),
-            (self.corrupt_frames, "{} frames damaged"),
+            (self.missing_bytes, "{} byte{} missing at the end"),
+            (self.missing_packets, "{} packet{} missing"),
+            (self.container_errors, "{} break{} in the container"),
+            (self.corrupt_packets, "{} packet{} incomplete"),
+            (self.undecodable_packets, "{} packet{} not decodable"),
+            (self.missing_seconds, "about {} second{} missing at the end"),
+            (self.corrupt_frames, "{} frame{} damaged"),
         )
-        return ", ".join(text.format(count) for count, text in named if count)
+        return ", ".join(text.format(n, "" if n == 1 else "s") for n, text in named if n)
 
     def verdict(self) -> Damage | None:
         """None for a whole video; a file cut short is ``truncated`` whatever else it is."""

@@ -42,8 +42,8 @@ _LIBRARY_ERRORS = (
     aiohttp.ClientError,
     OSError,
     TimeoutError,
+    RecursionError,
 )
-_RETRIED_BY_BOTOCORE = (aws_errors.ConnectionError, aws_errors.ConnectTimeoutError)
 _GONE_CODES = {"NoSuchKey", "404", "NotFound"}
 
 
@@ -216,6 +216,7 @@ class S3Store:
 
 
 def _worth_another_try(error: BaseException) -> bool:
+    # botocore has tried again already where no connection came about.
     return isinstance(error, TransientError) and not isinstance(
-        error.__cause__, _RETRIED_BY_BOTOCORE
+        error.__cause__, aws_errors.ConnectionError
     )
