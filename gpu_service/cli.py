@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ import typer
 from rich.console import Console
 
 from gpu_service import __version__
+from gpu_service.console.plain import plain
 from gpu_service.errors import GpuServiceError, InternalError, SettingsError
 from gpu_service.settings import Settings, load_settings
 
@@ -38,6 +40,8 @@ JsonLines = Annotated[bool, typer.Option("--json", help="Print one JSON object a
 def main(words: Sequence[str] | None = None) -> NoReturn:
     """Entry point: every error of ours is one line on stderr and an exit code.
 
+    Anything else is a fault of ours that nothing has translated: its traceback is what helps.
+
     :param words: the command line without the program's name; None takes the process's own.
     """
     from gpu_service.pipeline.signals import signals_raise
@@ -46,9 +50,12 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
         with signals_raise():
             app(words, prog_name="gpu-service")
     except GpuServiceError as error:
-        line = f"gpu-service: {error.reason}: {error}"
+        line = plain(f"gpu-service: {error.reason}: {error}")
         errors.print(line, style="red", markup=False, soft_wrap=True)
         sys.exit(error.exit_code)
+    except Exception:  # noqa: BLE001 - the process ends here
+        traceback.print_exc()
+        sys.exit(InternalError.exit_code)
     sys.exit(0)
 
 

@@ -36,6 +36,17 @@ def test_wrong_words_are_usage_errors(capsys: pytest.CaptureFixture[str]) -> Non
     assert "--video-id names one video" in capsys.readouterr().err
 
 
+def test_what_nothing_has_translated_is_a_fault_of_ours(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise LookupError("nobody expected this")
+
+    monkeypatch.setattr("gpu_service.console.doctor.print_settings", broken)
+    assert code_of("doctor", "--settings") == 70
+    assert "nobody expected this" in capsys.readouterr().err
+
+
 def test_doctor_lists_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
     assert code_of("doctor", "--settings") == 0
     said = "".join(capsys.readouterr().out.split())
@@ -74,3 +85,20 @@ def test_doctor_without_servers_says_what_to_set(
     checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)}
     assert checks["database"]["state"] == "absent"
     assert "DATABASE_URL" in checks["database"]["detail"]
+
+
+def test_weights_that_are_not_there_are_a_wrong_setting(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    bucket: str,
+    postgres_url: str,
+    schema_name: str,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", postgres_url)
+    monkeypatch.setenv("GPU_SERVICE_SCHEMA", schema_name)
+    monkeypatch.setenv("GPU_SERVICE_WEIGHTS", f"s3://{bucket}/weights.pth")
+    assert code_of("migrate") == 0
+    assert code_of("analyze", f"s3://{bucket}/video.mp4") == 2
+    said = capsys.readouterr().err
+    assert "the weights" in said
+    assert f"s3://{bucket}/weights.pth" in said

@@ -139,7 +139,9 @@ def draw_video(path: Path) -> int:
     """
     count = 0
     with av.open(str(path), "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=RATE, options={"crf": "23", "preset": "veryfast"})
+        stream = container.add_stream(
+            "libx264", rate=RATE, options={"crf": "23", "preset": "veryfast"}
+        )
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         for image in _frames():
             picture = np.clip(image, 0, 255).astype(np.uint8)

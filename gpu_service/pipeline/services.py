@@ -11,6 +11,7 @@ from gpu_service.aws import s3_client, translate_s3_error
 from gpu_service.detect.base import Detector
 from gpu_service.device import resolve_device
 from gpu_service.encode.base import JpegEncoder
+from gpu_service.errors import InputError, SettingsError
 from gpu_service.jobs import SourceRef
 from gpu_service.pipeline.threads import in_thread
 from gpu_service.settings import Settings
@@ -115,6 +116,10 @@ async def _load_detector(settings: Settings, device: str, reader: S3Client | Non
     data = None
     if settings.detect.weights.startswith("s3://"):
         ref = SourceRef.parse(settings.detect.weights)
-        async with source_for(ref, settings.source, reader).open() as opened:
-            data = await in_thread(opened.file.read)
+        try:
+            async with source_for(ref, settings.source, reader).open() as opened:
+                data = await in_thread(opened.file.read)
+        except InputError as error:
+            # Of a video, a missing object is the input's fault; here it is the setting's.
+            raise SettingsError(f"the weights: {error.message}", reason="weights") from error
     return await in_thread(lambda: load_detector(settings.detect, device, weights_data=data))

@@ -7,6 +7,7 @@ import random
 import aiohttp
 import anyio
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import ConnectionError as NotConnectedError
 
 from gpu_service.aws import error_code
 
@@ -20,6 +21,7 @@ class BadResponse(Exception):
 
 
 CONNECTION_ERRORS = (
+    NotConnectedError,
     HTTPClientError,
     IncompleteReadError,
     aiohttp.ClientError,
@@ -28,8 +30,8 @@ CONNECTION_ERRORS = (
 )
 """Everything that a broken connection comes out as, ``TimeoutError`` (an ``OSError``) included."""
 
-S3_ERRORS = (ClientError, BotoCoreError, *CONNECTION_ERRORS)
-"""Everything that a request can raise."""
+S3_ERRORS = (ClientError, BotoCoreError, RecursionError, *CONNECTION_ERRORS)
+"""Everything that a request can raise; botocore follows a redirect without end by recursion."""
 
 
 def status_of(error: BaseException) -> int:

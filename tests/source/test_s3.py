@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-from anyio import to_thread
+from pathlib import Path
 
-from gpu_service.aws import s3_client
+import pytest
+from anyio import current_time, to_thread
+
+from gpu_service.aws import s3_client, translate_s3_error
 from gpu_service.errors import (
     GpuServiceError,
     InputError,
@@ -149,6 +151,39 @@ async def test_nobody_listens(
     error = await refusal(s3_place.bucket, "a.mp4", SourceSettings(read_attempts=2))
     assert isinstance(error, TransientError)
     assert error.reason == "s3_unreachable"
+
+
+async def test_a_connection_that_does_not_come_about_is_tried_again(
+    s3_place: S3Place, unused_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Waits lie between the tries."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{unused_port}")
+    settings = SourceSettings(read_attempts=3)
+    async with s3_client(connections=8, attempts=1) as client:
+        source = S3Source(client, s3_place.bucket, "a.mp4", settings, wait_seconds=0.2)
+        started = current_time()
+        with pytest.raises(TransientError, match="unreachable"):
+            async with source.open():
+                pass
+    assert current_time() - started > (0.2 + 0.4) / 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("AWS_PROFILE", "nobody"), ("AWS_CONFIG_FILE", "broken"), ("AWS_REGION", "not a region")],
+)
+async def test_settings_of_aws_that_are_wrong(
+    name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken"
+    broken.write_text("[profile x\nno end")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", value if name == "AWS_REGION" else "us-east-1")
+    monkeypatch.setenv(name, str(broken) if value == "broken" else value)
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever the library raises
+        async with s3_client(connections=1):
+            pass
+    error = translate_s3_error(caught.value, what="opening S3")
+    assert isinstance(error, SettingsError), repr(caught.value)
 
 
 async def test_an_address_in_s3_needs_a_client() -> None:
