@@ -29,12 +29,14 @@ class SourceRef:
 
         :raises SettingsError: for an S3 address without bucket or key, or another scheme.
         """
-        if text.startswith("s3://"):
-            bucket, _, key = text.removeprefix("s3://").partition("/")
+        if re.match(r"^s3:/?[^/]", text, re.IGNORECASE):
+            raise SettingsError(f"{text!r} is not s3://bucket/key", reason="usage")
+        if text[:5].lower() == "s3://":
+            bucket, _, key = text[5:].partition("/")
             if not bucket or not key:
                 raise SettingsError(f"{text!r} is not s3://bucket/key", reason="usage")
             return cls(bucket, key)
-        if re.match(r"^[a-z][a-z0-9+.-]*://", text):
+        if re.match(r"^[a-z][a-z0-9+.-]*://", text, re.IGNORECASE):
             raise SettingsError(
                 f"{text!r}: only s3://bucket/key and paths can be analysed", reason="usage"
             )

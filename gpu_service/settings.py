@@ -31,7 +31,9 @@ class _Branch(BaseSettings):
 class SourceSettings(_Branch):
     """How objects are read."""
 
-    raw_bucket: str = Field("capstone-dev-raw", description="bucket of the raw videos; only read")
+    raw_bucket: str = Field(
+        "capstone-dev-raw", min_length=1, description="bucket of the raw videos; only read"
+    )
     part_bytes: int = Field(8 * MiB, ge=64 * 1024, description="largest range of one GET")
     parts_in_flight: int = Field(4, ge=1, le=64, description="GETs ahead of the reader")
     read_cache_bytes: int = Field(
@@ -56,7 +58,9 @@ class DetectSettings(_Branch):
 class ThumbnailSettings(_Branch):
     """How thumbnails are made and where they go."""
 
-    thumbnails_bucket: str = Field("capstone-dev-thumbnails", description="bucket of the JPEGs")
+    thumbnails_bucket: str = Field(
+        "capstone-dev-thumbnails", min_length=1, description="bucket of the JPEGs"
+    )
     jpeg_quality: int = Field(85, ge=1, le=100, description="JPEG quality")
     max_width: int = Field(0, ge=0, description="widest thumbnail in pixels; 0: as the video")
     uploads_in_flight: int = Field(8, ge=1, le=256, description="concurrent puts")

@@ -11,6 +11,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import Progress
 
+from gpu_service.console.plain import plain
 from gpu_service.console.progress import listen, show_progress
 from gpu_service.console.tables import events_table, summary_line
 from gpu_service.jobs import SourceRef, VideoResult
@@ -36,7 +37,7 @@ class AnalyzeConsole(AbstractContextManager["AnalyzeConsole"]):
     @contextmanager
     def listen(self, source: SourceRef) -> Iterator[Listener]:
         """The listener that shows one video's progress."""
-        with listen(self._progress, str(source)) as listener:
+        with listen(self._progress, plain(str(source))) as listener:
             yield listener
 
     def done(self, result: VideoResult) -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from gpu_service.doctor import Check, State
@@ -27,7 +28,7 @@ def print_checks(checks: Sequence[Check], *, as_json: bool) -> None:
         table.add_column(name, overflow="fold")
     for check in checks:
         style = _STYLES[check.state]
-        table.add_row(check.name, f"[{style}]{check.state}", check.detail, check.remedy)
+        table.add_row(check.name, f"[{style}]{check.state}", escape(check.detail), check.remedy)
     Console().print(table)
 
 

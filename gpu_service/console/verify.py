@@ -8,6 +8,7 @@ import sys
 
 from rich.console import Console
 
+from gpu_service.console.plain import plain
 from gpu_service.pipeline.verify import Report
 
 
@@ -18,7 +19,7 @@ def print_report(report: Report, errors: Console, *, as_json: bool) -> None:
         sys.stdout.write(json.dumps(found) + "\n")
     else:
         for problem in report.problems:
-            sys.stdout.write(f"{problem.where}: {problem.what}\n")
+            sys.stdout.write(plain(f"{problem.where}: {problem.what}") + "\n")
     errors.print(
         f"{report.videos} videos, {report.events} events, {report.objects} thumbnails read back: "
         + ("all sound" if report.sound else f"{len(report.problems)} problems"),

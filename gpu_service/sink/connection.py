@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import anyio
 import asyncpg
@@ -23,6 +23,7 @@ from gpu_service.sink.database_errors import (
 
 _CONNECT_SECONDS = 10.0
 _CLOSE_SECONDS = 5.0
+_URL_FORM = "it reads postgresql://user:password@host:port/database"
 _ANSWER_GRACE_SECONDS = 5.0
 """How much later than the server's own timeout a silent server counts as lost."""
 
@@ -63,14 +64,31 @@ def translate_connect_error(error: Exception, settings: DatabaseSettings) -> Gpu
     """What it means that no connection could be made; the password is not in the message."""
     if isinstance(error, GpuServiceError):
         return error
-    if isinstance(error, pg.ClientConfigurationError | ValueError):
-        return SettingsError(f"DATABASE_URL: {error}", reason="settings")
-    parts = urlsplit(settings.database_url)
-    what = f"connecting to {parts.hostname or 'the server'}{parts.path}"
+    if isinstance(error, pg.ClientConfigurationError):
+        return SettingsError(f"DATABASE_URL: {error}; {_URL_FORM}", reason="settings")
+    if isinstance(error, ValueError):
+        # Its words may quote a part of the password, where the URL was cut up wrongly.
+        return SettingsError(
+            f"DATABASE_URL is no URL; {_URL_FORM}, special characters in the password "
+            "percent-encoded",
+            reason="settings",
+        )
+    what = f"connecting to {_server(settings.database_url)}"
     if isinstance(error, OSError | TimeoutError | pg.CannotConnectNowError):
         said = str(error) or f"no answer in {_CONNECT_SECONDS:.0f} s"
-        return TransientError(f"{what}: the database is down: {said}", reason="database_down")
+        return TransientError(
+            f"{what}: the database is down: {said}; check that it runs, and DATABASE_URL",
+            reason="database_down",
+        )
     return translate_database_error(error, what=what)
+
+
+def _server(url: str) -> str:
+    """Which database of which server, for messages."""
+    parts = urlsplit(url)
+    socket = parse_qs(parts.query).get("host", ["the default server"])[0]
+    name = parts.path.strip("/")
+    return f"database {name!r} on {parts.hostname or socket}" if name else parts.hostname or socket
 
 
 async def connect(settings: DatabaseSettings, **overrides: str) -> asyncpg.Connection:

@@ -20,6 +20,8 @@ from gpu_service.sink.object_rules import check_key, check_object
 PAGE_KEYS = 1000
 """Keys listed in one visit to a worker thread."""
 
+FOLDER_SETTING = "GPU_SERVICE_LOCAL_DIR"
+
 _READ_TRIES = 5
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -182,9 +184,15 @@ class FileStore:
 
 def _translated(error: OSError, what: str) -> GpuServiceError:
     if error.errno in _DISK_FULL:
-        return TransientError(f"{what}: the disk is full ({error.strerror})", reason="disk_full")
+        return TransientError(
+            f"{what}: the disk is full ({error.strerror}); free some space and run it again",
+            reason="disk_full",
+        )
     if error.errno in _DENIED:
-        return SettingsError(f"{what}: {error.strerror}", reason="access_denied")
+        return SettingsError(
+            f"{what}: {error.strerror}; allow it, or set {FOLDER_SETTING} to another folder",
+            reason="access_denied",
+        )
     if error.errno in _NOT_A_PLACE:
         return SettingsError(f"{what}: {error.strerror}", reason="bad_key")
     return TransientError(f"{what}: {error}", reason="disk_error")

@@ -42,7 +42,14 @@ async def resolve(
             raise video_id_taken(ref, video_id)
         session = session if session is not None else row["session_id"]
     video = Video(video_id, session, ref)
-    check_key(timeline_key(video.session_folder))
+    try:
+        check_key(timeline_key(video.session_folder))
+    except SettingsError as error:
+        raise SettingsError(
+            f"{ref}: session {session!r} can't be part of an object's key; give another --session "
+            f"({error})",
+            reason=error.reason,
+        ) from error
     return video
 
 

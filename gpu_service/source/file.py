@@ -38,6 +38,10 @@ class PinnedFile(io.RawIOBase):
         with self._translated():
             state = os.stat(path)
             # Opening a pipe would wait for its writer.
+            if stat.S_ISDIR(state.st_mode):
+                raise InputError(
+                    f"{path} is a folder; give the videos in it one by one", reason="not_a_file"
+                )
             if not stat.S_ISREG(state.st_mode):
                 raise InputError(f"{path} is not a regular file", reason="not_a_file")
             self._file = io.FileIO(path, "rb")
@@ -80,7 +84,10 @@ class PinnedFile(io.RawIOBase):
         state = self._state()
         if state != self._opened:
             how = f"{state[0]} bytes, was {self.size}" if state[0] != self.size else "same size"
-            raise SourceChangedError(f"{self._path} was written to while being read ({how})")
+            raise SourceChangedError(
+                f"{self._path} was written to while being read ({how}); analyze it again when it "
+                "is finished"
+            )
 
     def close(self) -> None:
         if hasattr(self, "_file"):

@@ -118,7 +118,9 @@ class S3Ranges:
             raise BadResponse(f"asked for bytes {start}-{end - 1}, got {said!r}, {length} bytes")
 
     def _changed(self, how: str) -> SourceChangedError:
-        return SourceChangedError(f"{self._address} changed while it was being read: {how}")
+        return SourceChangedError(
+            f"{self._address} changed while it was being read: {how}; analyze it again"
+        )
 
     def _translated(self, error: Exception, start: int, end: int) -> GpuServiceError:
         what = f"reading bytes {start}-{end - 1} of {self._address}"
