@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 VIDEO ?=
 
-.PHONY: help demo demo-keep test lint types check parity thumbnails clean
+.PHONY: help demo demo-keep test lint types check parity thumbnails published clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ parity: $(VENV)/.installed ## Scores and boundaries against the reference, over 
 
 thumbnails: $(VENV)/.installed ## Every thumbnail against the ffmpeg command line's frame
 	@$(BIN)/python -m benchmarks.thumbnails
+
+published: $(VENV)/.installed ## The whole service over all real videos, each stored JPEG checked
+	@$(BIN)/python -m benchmarks.published
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) .gpu-service .pytest_cache .mypy_cache .ruff_cache .hypothesis
