@@ -12,7 +12,6 @@ the difference; that is counted and said.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -25,13 +24,12 @@ from typing import Any
 import boto3
 
 from benchmarks.cli_frames import CliFrames
-from benchmarks.thumbnails import video_files
+from benchmarks.media import chosen_folder, video_files
 from gpu_service.decode.cpu import open_video
 from gpu_service.encode.cpu import CpuJpegEncoder
 from gpu_service.frames import Picture
 from gpu_service.local.postgres import embedded_postgres
 from gpu_service.local.s3 import s3_endpoint
-from tests.support.media import media_folder
 
 _RAW, _THUMBNAILS = "capstone-dev-raw", "capstone-dev-thumbnails"
 _NEIGHBOURS = (-2, -1, 1, 2)
@@ -117,11 +115,7 @@ def analysed(
 
 def main() -> int:
     """Check every video of the folder; 1 when anything is wrong."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--media", type=Path, default=media_folder())
-    folder: Path | None = parser.parse_args().media
-    if folder is None:
-        parser.error("no real videos here; give --media DIR")
+    folder = chosen_folder(__doc__)
     paths = video_files(folder)
     with (
         tempfile.TemporaryDirectory() as scratch,

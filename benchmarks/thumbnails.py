@@ -21,7 +21,6 @@ Two figures are given for each JPEG: as a JPEG decoder shows it, which interpola
 
 from __future__ import annotations
 
-import argparse
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,13 +29,13 @@ import numpy as np
 import simplejpeg
 
 from benchmarks.cli_frames import CliFrames
+from benchmarks.media import chosen_folder, video_files
 from gpu_service.decode.cpu import open_video
 from gpu_service.detect.segments import segments_of
 from gpu_service.encode.cpu import CpuJpegEncoder
 from gpu_service.events import Scores
 from gpu_service.frames import Picture, UInt8Array
 from gpu_service.timeline import FrameTimes
-from tests.support.media import media_folder
 
 _WANTED_DB = 36.0
 _SAME_DB = 99.0
@@ -140,19 +139,9 @@ def judge(
         result.wrong.append(f"frame {ordinal}: {raw:.1f} dB, JPEG {lossy:.1f} dB")
 
 
-def video_files(folder: Path) -> list[Path]:
-    """Every video below a folder."""
-    kinds = (".mp4", ".mkv", ".avi", ".mov", ".webm", ".ts")
-    return sorted(path for path in folder.rglob("*") if path.suffix in kinds)
-
-
 def main() -> int:
     """Check every video of the folder; 1 when anything is wrong."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--media", type=Path, default=media_folder())
-    folder: Path | None = parser.parse_args().media
-    if folder is None:
-        parser.error("no real videos here; give --media DIR")
+    folder = chosen_folder(__doc__)
     videos = video_files(folder)
     print(
         f"{'video':26} {'right':>9} {'picture':>8} {'JPEG':>8} {'repeated':>8}   (least PSNR, dB)"
