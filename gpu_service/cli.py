@@ -136,14 +136,18 @@ def analyze(
 ) -> None:
     """Find a video's events; store each one's midpoint frame and row."""
     from gpu_service.console.analyze import AnalyzeConsole
-    from gpu_service.jobs import SourceRef
+    from gpu_service.jobs import SourceRef, VideoResult
     from gpu_service.pipeline.batch import analyze_all, overall_exit_code
     from gpu_service.pipeline.services import open_services
 
     refs = [SourceRef.parse(source) for source in sources]
     if video_id is not None and len(refs) > 1:
         raise SettingsError("--video-id names one video; give one source", reason="usage")
-    with _prepared(local=local, device=device) as settings, AnalyzeConsole(errors, as_json) as seen:
+    undone = [VideoResult(ref.video(video_id, session), device or "", "") for ref in refs]
+    with (
+        AnalyzeConsole(errors, as_json, undone) as seen,
+        _prepared(local=local, device=device) as settings,
+    ):
 
         async def work() -> Any:
             async with open_services(settings, local=local, sources=refs) as services:

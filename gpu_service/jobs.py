@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from gpu_service.errors import SettingsError
+from gpu_service.errors import GpuServiceError, SettingsError
 from gpu_service.events import Event
 
 _SESSION_KEY = re.compile(
@@ -60,6 +60,14 @@ class SourceRef:
         text = f"{self.bucket or 'file'}\x1f{name}"
         digest = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest()
         return (int.from_bytes(digest, "big") >> 11) or 1
+
+    def video(self, video_id: int | None = None, session: str | None = None) -> Video:
+        """The video of this source as far as its address alone says, without a database."""
+        in_key = self.ids_in_key
+        if in_key is not None:
+            session = session if session is not None else in_key[0]
+            video_id = video_id if video_id is not None else in_key[1]
+        return Video(self.derived_video_id if video_id is None else video_id, session, self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,15 @@ class VideoResult:
     retryable: bool = False
     exit_code: int = 0
     timeline_key: str | None = None
+
+    def fail(self, error: GpuServiceError) -> None:
+        """Make this the result of a video that failed so."""
+        self.status = VideoStatus.FAILED
+        self.reason = error.reason
+        self.message = error.message
+        self.retryable = error.retryable
+        self.exit_code = error.exit_code
+        self.events = []
 
     def as_json(self) -> dict[str, object]:
         """The contract's object; times become floats here and nowhere before."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from types import TracebackType
 from typing import Self
 
 from rich.console import Console
@@ -14,16 +15,23 @@ from rich.progress import Progress
 from gpu_service.console.plain import plain
 from gpu_service.console.progress import listen, show_progress
 from gpu_service.console.tables import events_table, summary_line
+from gpu_service.errors import GpuServiceError
 from gpu_service.jobs import SourceRef, VideoResult
 from gpu_service.trace import Listener
 
 
 class AnalyzeConsole(AbstractContextManager["AnalyzeConsole"]):
-    """Progress and results of one run of ``analyze``."""
+    """Progress and results of one run of ``analyze``.
 
-    def __init__(self, errors: Console, as_json: bool) -> None:
+    :param undone: one result a source, as it is while nothing has been done; where the whole run
+        fails, ``--json`` prints those of the sources that had no turn, so that every source has
+        its object.
+    """
+
+    def __init__(self, errors: Console, as_json: bool, undone: Sequence[VideoResult]) -> None:
         self._errors = errors
         self._as_json = as_json
+        self._undone = list(undone)
         self._stack = ExitStack()
         self._progress: Progress | None = None
 
@@ -31,8 +39,14 @@ class AnalyzeConsole(AbstractContextManager["AnalyzeConsole"]):
         self._progress = self._stack.enter_context(show_progress(self._errors))
         return self
 
-    def __exit__(self, *details: object) -> None:
+    def __exit__(
+        self, kind: object, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         self._stack.close()
+        if isinstance(error, GpuServiceError) and self._as_json:
+            for result in self._undone:
+                result.fail(error)
+                self._print_json(result)
 
     @contextmanager
     def listen(self, source: SourceRef) -> Iterator[Listener]:
@@ -42,6 +56,8 @@ class AnalyzeConsole(AbstractContextManager["AnalyzeConsole"]):
 
     def done(self, result: VideoResult) -> None:
         """Print one video's result."""
+        # Sources have their turns in order.
+        del self._undone[:1]
         with self._without_bars():
             self._print(result)
 
@@ -59,9 +75,13 @@ class AnalyzeConsole(AbstractContextManager["AnalyzeConsole"]):
 
     def _print(self, result: VideoResult) -> None:
         if self._as_json:
-            sys.stdout.write(json.dumps(result.as_json()) + "\n")
-            sys.stdout.flush()
+            self._print_json(result)
         elif result.events:
             Console(file=sys.stdout).print(events_table(result))
         style = "green" if result.reason is None else "red"
         self._errors.print(summary_line(result), style=style, markup=False, soft_wrap=True)
+
+    @staticmethod
+    def _print_json(result: VideoResult) -> None:
+        sys.stdout.write(json.dumps(result.as_json()) + "\n")
+        sys.stdout.flush()

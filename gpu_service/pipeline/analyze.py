@@ -9,7 +9,7 @@ import anyio
 
 from gpu_service.decode.base import VideoDecoder
 from gpu_service.errors import GpuServiceError, InputError, InternalError, SettingsError
-from gpu_service.jobs import SourceRef, Video, VideoResult, VideoStatus
+from gpu_service.jobs import SourceRef, Video, VideoResult
 from gpu_service.pipeline.groups import main_error
 from gpu_service.pipeline.publish import publish, sweep
 from gpu_service.pipeline.scan import scan
@@ -42,13 +42,11 @@ async def analyze(
     :raises TransientError: the database does not answer before the video has a row.
     """
     database = services.sinks.database
-    result = VideoResult(
-        Video(video_id or source.derived_video_id, session, source), services.device, backend=""
-    )
+    result = VideoResult(source.video(video_id, session), services.device, backend="")
     try:
         result.video = await database.resolve_video(source, video_id, session)
     except SettingsError as error:
-        _fail(result, error)
+        result.fail(error)
         return result
     try:
         async with database.lock_video(result.video.id):
@@ -60,21 +58,12 @@ async def analyze(
                 await _write_down(services, result, error)
                 raise
     except GpuServiceError as error:
-        _fail(result, error)
+        result.fail(error)
     except Exception as error:
         logger.exception("%s: a fault of the service", source)
-        _fail(result, InternalError(f"{source}: {type(error).__name__}: {error}"))
+        result.fail(InternalError(f"{source}: {type(error).__name__}: {error}"))
     result.stages = trace.totals
     return result
-
-
-def _fail(result: VideoResult, error: GpuServiceError) -> None:
-    result.status = VideoStatus.FAILED
-    result.reason = error.reason
-    result.message = error.message
-    result.retryable = error.retryable
-    result.exit_code = error.exit_code
-    result.events = []
 
 
 async def _write_down(services: Services, result: VideoResult, error: BaseException) -> None:
@@ -94,15 +83,19 @@ async def _write_down(services: Services, result: VideoResult, error: BaseExcept
     if scope.cancelled_caught:
         logger.warning("%s: the row can't say why: the database does not answer", source)
     if isinstance(error, Exception) and not getattr(error, "retryable", False):
-        await _sweep_after(services, result)
+        await _sweep_after(services, result, reason)
 
 
-async def _sweep_after(services: Services, result: VideoResult) -> None:
+async def _sweep_after(services: Services, result: VideoResult, reason: str) -> None:
     """Nobody may ever run this again: remove what it has stored without a row."""
     try:
         await sweep(services, result.video)
     except GpuServiceError as failure:
-        logger.warning("%s: objects are left to be swept: %s", result.video.source, failure)
+        # What the store refuses us for one reason it refuses once more, and has been said.
+        level = logging.DEBUG if failure.reason == reason else logging.WARNING
+        logger.log(
+            level, "%s: objects are left to be swept: %s", result.video.source, failure.message
+        )
 
 
 async def _analyze_locked(services: Services, result: VideoResult, trace: Trace) -> None:
@@ -130,6 +123,7 @@ async def _decode_and_publish(
         decoder = await in_thread(_open_decoder, opened, video)
     try:
         result.backend = decoder.backend
+        await services.sinks.store.check()
         scanned = await scan(decoder, services.detector, trace)
         result.frames = len(scanned.times)
         result.duration_seconds = float(scanned.times.duration)
@@ -144,7 +138,10 @@ async def _decode_and_publish(
         damage = decoder.damage
         if damage is not None:
             result.reason = damage.reason
-            result.message = f"{video.source}: {damage.detail}; what could be decoded is kept"
+            result.message = (
+                f"{video.source}: {damage.detail}; what could be decoded is kept, analyze a whole "
+                "copy for the rest"
+            )
             result.exit_code = InputError.exit_code
         await publish(services, opened, decoder, result, fingerprint, trace)
     finally:

@@ -30,6 +30,13 @@ class ObjectStore(Protocol):
     name: str
     """Where it is, for people: ``s3://bucket`` or a path."""
 
+    async def check(self) -> None:
+        """Find out early, before a video's work, what nothing could be stored in.
+
+        It says nothing of a store that is merely shy: only a put proves that puts are allowed.
+        """
+        ...
+
     async def put(self, item: StoredObject) -> None:
         """Store whole or not at all; an object of the same key is replaced."""
         ...

@@ -46,6 +46,14 @@ class FileStore:
         self._sidecars = Sidecars(self._folder / HIDDEN_FOLDER)
         self.name = str(folder)
 
+    async def check(self) -> None:
+        """Make the folder, and a file in it for a moment.
+
+        :raises SettingsError: the folder can't be written.
+        :raises TransientError: ``disk_full``, ``disk_error``.
+        """
+        await to_thread.run_sync(self._check)
+
     async def put(self, item: StoredObject) -> None:
         """Store whole or not at all, on the disk when it returns; the same key is replaced.
 
@@ -87,6 +95,12 @@ class FileStore:
         while batch := await to_thread.run_sync(lambda: list(islice(keys, self._page_keys))):
             for key in batch:
                 yield key
+
+    def _check(self) -> None:
+        with self._translating(f"writing in {self._folder}"):
+            make_folders(self._sidecars.staging_folder)
+            with staged(self._sidecars.staging_folder, b"\0"):
+                pass
 
     def _put(self, item: StoredObject) -> None:
         target = self._folder / item.key

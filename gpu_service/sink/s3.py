@@ -78,6 +78,27 @@ class S3Store:
         self._page_keys = page_keys
         self.name = f"s3://{bucket}"
 
+    async def check(self) -> None:
+        """Ask for the bucket; a refusal to answer is not held against it.
+
+        :raises SettingsError: ``bucket_missing``, or there are no credentials.
+        :raises TransientError: when the attempts are used up.
+        """
+        what = f"asking for {self.name}"
+
+        async def attempt() -> None:
+            try:
+                await self._client.head_bucket(Bucket=self._bucket)
+            except aws_errors.ClientError as error:
+                # Asking takes another permission than storing, and its answer has no body.
+                if error_code(error) in _GONE_CODES | {"NoSuchBucket"}:
+                    missing = InputError(
+                        f"{what}: the bucket does not exist", reason="bucket_missing"
+                    )
+                    raise self._of_set_up(missing) from error
+
+        await self._call(what, attempt)
+
     async def put(self, item: StoredObject) -> None:
         """Store whole or not at all (PutObject is atomic); the same key is replaced.
 
@@ -205,13 +226,14 @@ class S3Store:
 
     def _translated(self, error: Exception, what: str) -> GpuServiceError:
         translated = translate_s3_error(error, what=what)
-        if not isinstance(translated, InputError):
-            return translated
-        # Reading a video, a missing bucket is the input's fault; here it is the set-up's.
+        return self._of_set_up(translated) if isinstance(translated, InputError) else translated
+
+    def _of_set_up(self, error: InputError) -> SettingsError:
+        """Reading a video, a missing bucket is the input's fault; here it is the set-up's."""
         return SettingsError(
-            f"{translated.message} (the bucket of the thumbnails is {self._bucket!r}; "
+            f"{error.message} (the bucket of the thumbnails is {self._bucket!r}; "
             f"{BUCKET_SETTING} sets another)",
-            reason=translated.reason,
+            reason=error.reason,
         )
 
 

@@ -55,6 +55,11 @@ async def test_reads_back_what_was_put(store: ObjectStore) -> None:
     assert await store.get(KEY) == item
 
 
+async def test_a_check_of_a_sound_store_leaves_nothing(store: ObjectStore) -> None:
+    await store.check()
+    assert await keys_of(store) == []
+
+
 async def test_an_object_that_is_not_there(store: ObjectStore) -> None:
     assert await store.get(KEY) is None
     await store.put(jpeg())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 
 import boto3
 import pytest
@@ -148,9 +149,18 @@ async def test_what_a_person_has_to_change(
 async def test_a_bucket_that_does_not_exist(s3_environment: str) -> None:
     async with s3_client(connections=1) as client:
         store = S3Store(client, "nobody-made-this")
-        with pytest.raises(SettingsError, match="nobody-made-this") as caught:
-            await store.put(ITEM)
-    assert caught.value.reason == "bucket_missing"
+        for attempt in (store.check, partial(store.put, ITEM)):
+            with pytest.raises(SettingsError, match="nobody-made-this") as caught:
+                await attempt()
+            assert caught.value.reason == "bucket_missing"
+
+
+async def test_a_check_says_nothing_of_a_bucket_that_may_not_be_asked_for(
+    proxy: FaultyS3, store: S3Store
+) -> None:
+    proxy.script = lambda request: Fault(status=403) if request.method == "HEAD" else None
+    await store.check()
+    await store.put(ITEM)
 
 
 async def test_wrong_credentials(proxy: FaultyS3, store: S3Store) -> None:
