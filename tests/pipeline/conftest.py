@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import asyncpg
@@ -21,7 +21,13 @@ import pytest
 from gpu_service.cli import main
 from gpu_service.settings import DatabaseSettings
 from gpu_service.sink.migrate import migrate
+from tests.support.faulty_s3 import FaultyS3, faulty_s3
 from tests.support.ffmpeg import ffmpeg
+
+if TYPE_CHECKING:
+    from tests.pipeline.holds import Sql
+    from tests.pipeline.processes import Commands
+    from tests.pipeline.state import State
 
 
 @dataclass
@@ -145,7 +151,9 @@ def place(
         yield made
 
 
-def draw_cuts(path: Path, *, colours: tuple[str, ...], seconds: float = 1.2) -> Path:
+def draw_cuts(
+    path: Path, *, colours: tuple[str, ...], seconds: float = 1.2, encoding: tuple[str, ...] = ()
+) -> Path:
     """A small video with a hard cut between moving patterns of these colours."""
     sources = [
         f"mandelbrot=size=128x96:rate=25:start_scale={2 + number},"
@@ -155,7 +163,7 @@ def draw_cuts(path: Path, *, colours: tuple[str, ...], seconds: float = 1.2) -> 
     labels = "".join(f"[v{number}]" for number in range(len(sources)))
     graph = ";".join(f"{source}[v{number}]" for number, source in enumerate(sources))
     graph += f";{labels}concat=n={len(sources)}:v=1:a=0"
-    ffmpeg("-filter_complex", graph, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(path))
+    ffmpeg("-filter_complex", graph, "-c:v", "libx264", "-pix_fmt", "yuv420p", *encoding, str(path))
     return path
 
 
@@ -170,3 +178,77 @@ def three_shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """90 frames, two cuts."""
     path = tmp_path_factory.mktemp("drawn") / "three.mp4"
     return draw_cuts(path, colours=("300", "60", "180"))
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """48 frames, two cuts, its index first and some 400 KB: it takes several small reads."""
+    path = tmp_path_factory.mktemp("drawn") / "clip.mp4"
+    encoding = ("-s", "256x192", "-crf", "0", "-movflags", "+faststart")
+    return draw_cuts(path, colours=("300", "60", "180"), seconds=0.64, encoding=encoding)
+
+
+@pytest.fixture
+def proxy(s3_environment: str) -> Iterator[FaultyS3]:
+    """In front of the endpoint, to be given as ``AWS_ENDPOINT_URL``."""
+    with faulty_s3(s3_environment) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def sql(place: Place) -> Iterator[Sql]:
+    """Another application's session."""
+    from tests.pipeline.holds import sql_session
+
+    with sql_session(place) as session:
+        yield session
+
+
+@pytest.fixture
+def commands(place: Place, tmp_path: Path) -> Iterator[Commands]:
+    """Starts commands as processes."""
+    from tests.pipeline.processes import Commands
+
+    commands = Commands(place, tmp_path)
+    yield commands
+    commands.close()
+
+
+@dataclass
+class Quiet:
+    """A place where ``clip``, as video 42 of session 7, was analysed and nothing went wrong."""
+
+    place: Place
+    state: State
+
+
+_quiet: dict[str, Quiet] = {}
+
+
+def _once(like: Place, name: str, clip: Path, **changes: str) -> Quiet:
+    from tests.pipeline.state import new_place, state_of
+
+    if name not in _quiet:
+        place = new_place(like)
+        done = place.analyze(place.upload("videos/session_7/video_42.mp4", clip), **changes)
+        assert done.code == 0, done.errors
+        _quiet[name] = Quiet(place, state_of(place))
+        place.s3.close()
+    return _quiet[name]
+
+
+@pytest.fixture
+def undisturbed(place: Place, clip: Path) -> State:
+    """What an analysis of ``clip`` leaves behind."""
+    return _once(place, "three events", clip).state
+
+
+@pytest.fixture
+def earlier(place: Place, clip: Path) -> State:
+    """``place`` with another result of ``clip`` in it: one event, where now three are found."""
+    from tests.pipeline.state import copy_place
+
+    found = _once(place, "one event", clip, GPU_SERVICE_MIN_EVENT_SECONDS="5")
+    place.upload("videos/session_7/video_42.mp4", clip)
+    copy_place(found.place, place)
+    return found.state

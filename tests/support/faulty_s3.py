@@ -26,6 +26,7 @@ class Fault:
     :param hang_after: say nothing more after so many bytes, until the client gives up.
     :param headers: replace these headers of the response.
     :param before: called before the endpoint is asked.
+    :param after: called once the endpoint has answered, before its answer is passed on.
     :param delay_seconds: wait before the endpoint is asked.
     """
 
@@ -36,6 +37,7 @@ class Fault:
     hang_after: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
     before: Callable[[], object] | None = None
+    after: Callable[[], object] | None = None
     delay_seconds: float = 0.0
 
 
@@ -142,7 +144,10 @@ class _Handler(BaseHTTPRequestHandler):
             response = connection.getresponse()
             headers = {k: v for k, v in response.getheaders() if k.lower() not in _HOP_HEADERS}
             length = response.getheader("Content-Length", "0")
-            self._reply(response.status, headers, response.read(), fault, length)
+            body = response.read()
+            if fault.after is not None:
+                fault.after()
+            self._reply(response.status, headers, body, fault, length)
         finally:
             connection.close()
 

@@ -1,0 +1,79 @@
+"""All that a place holds, in a form in which two places can be compared."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+
+from gpu_service.settings import DatabaseSettings
+from gpu_service.sink.migrate import migrate
+from tests.pipeline.conftest import Place
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass
+class State:
+    """Rows and objects; what differs between two equal runs, such as times, is left out.
+
+    :param objects: key to MD5 of the body.
+    """
+
+    videos: Rows
+    events: Rows
+    intents: Rows
+    objects: dict[str, str]
+
+    @property
+    def timeline(self) -> Rows:
+        """The events, without objects that are missing: what a reader may rely on."""
+        for row in self.events:
+            assert row["has_thumbnail"]
+            assert row["s3_thumbnail_key"] in self.objects, "a row without its object"
+        return self.events
+
+
+def state_of(place: Place) -> State:
+    pages = place.s3.get_paginator("list_objects_v2").paginate(Bucket=place.thumbnails)
+    objects = {
+        str(item["Key"]): str(item["ETag"]) for page in pages for item in page.get("Contents", [])
+    }
+    return State(
+        place.rows(
+            "SELECT id, session_id, s3_key, etag, duration, status, reason, message, frames, "
+            "object_size, device, backend, model, fingerprint FROM video ORDER BY id"
+        ),
+        place.rows("SELECT * FROM event ORDER BY video_id, start_time"),
+        place.rows("SELECT key, video_id FROM object_intent ORDER BY key"),
+        objects,
+    )
+
+
+def new_place(like: Place) -> Place:
+    """Another schema and two other buckets on the same servers."""
+    name = uuid.uuid4().hex[:12]
+    place = dataclasses.replace(
+        like, schema=f"t_{name}", raw=f"raw-{name}", thumbnails=f"thumbs-{name}"
+    )
+    settings = DatabaseSettings().model_copy(
+        update={"database_url": place.database_url, "schema_name": place.schema}
+    )
+    anyio.run(migrate, settings)
+    return place
+
+
+def copy_place(source: Place, target: Place) -> None:
+    """Put all rows and thumbnails of one place into another."""
+    target.rows(f"INSERT INTO video SELECT * FROM {source.schema}.video")
+    target.rows("UPDATE video SET s3_bucket = $1", target.raw)
+    target.rows(f"INSERT INTO event SELECT * FROM {source.schema}.event")
+    for key in source.keys():
+        target.s3.copy_object(
+            Bucket=target.thumbnails,
+            Key=key,
+            CopySource={"Bucket": source.thumbnails, "Key": key},
+        )
