@@ -54,6 +54,15 @@ class DecodedFrames:
         table[numbers[::-1]] = np.arange(len(self) - 1, -1, -1)
         return array("q", table.tobytes())
 
+    def several_of_packet(self) -> dict[int, list[int]]:
+        """The frames of each packet that more than one was decoded from, not always in a row."""
+        numbers = np.frombuffer(self.packets, np.int64)
+        packets, counts = np.unique(numbers, return_counts=True)
+        several: dict[int, list[int]] = {int(packet): [] for packet in packets[counts > 1]}
+        for ordinal in np.flatnonzero(np.isin(numbers, list(several))) if several else ():
+            several[int(numbers[ordinal])].append(int(ordinal))
+        return several
+
     def entries_before(self, ordinal: int) -> list[int]:
         """Packets to begin decoding at so that frame ``ordinal`` comes out, the nearest first.
 

@@ -182,6 +182,11 @@ class Demuxer:
                 self._file.raise_failure()
                 self.errors += 1
                 in_a_row += 1
+            except IndexError:
+                # Behind the last packet PyAV may stumble over streams that appeared on the way, as
+                # MPEG-TS allows.
+                self._file.raise_failure()
+                return
 
 
 def _info(packet: Packet[VideoStream]) -> PacketInfo:

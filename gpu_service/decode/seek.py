@@ -67,8 +67,9 @@ class FrameSeeker:
         self._threads = threads
         self._depth = demuxer.stream.codec_context.reorder_depth
         self._by_packet: array[int] = decoded.ordinals_by_packet(len(demuxer.index))
+        self._several = decoded.several_of_packet()
         self._run: _Run | None = None
-        self._repeats = (-1, 0)
+        self._come: dict[int, int] = {}
 
     def frames(self, ordinals: Iterable[int]) -> Iterator[VideoFrame]:
         """The frames with these ordinals, which must increase.
@@ -82,35 +83,43 @@ class FrameSeeker:
         entries = self._decoded.entries_before(ordinal)
         if self._run is not None and entries[0] <= self._run.fed + _SHORT_HOP_PACKETS:
             frame = self._advance(ordinal)
-            if frame is not None:
+            if frame is not None and not self._is_spoilt(frame, ordinal):
                 return frame
+        spoilt: VideoFrame | None = None
         for entry in entries:
             self._run = _Run(self._demuxer, entry, self._threads, self._depth)
-            self._repeats = (-1, 0)
+            self._come.clear()
             frame = self._advance(ordinal)
-            if frame is not None:
+            if frame is not None and not self._is_spoilt(frame, ordinal):
                 return frame
+            spoilt = frame or spoilt
+        if spoilt is not None:
+            return spoilt
         raise InputError(
             f"{self._name}: the frame at PTS {self._decoded.pts[ordinal]} can't be decoded again",
             reason="frame_lost",
         )
 
+    def _is_spoilt(self, frame: VideoFrame, ordinal: int) -> bool:
+        """Damaged this time only: how a decoder mends depends on what it had decoded before."""
+        return frame.is_corrupt and ordinal not in self._decoded.corrupt
+
     def _advance(self, ordinal: int) -> VideoFrame | None:
-        """Decode on up to the frame; None when it was missed, or came out damaged this time."""
+        """Decode on up to the frame; None when it was missed."""
         for packet, frame in self._run or ():
             found = self._ordinal(packet)
             if found == ordinal:
-                spoilt = frame.is_corrupt and ordinal not in self._decoded.corrupt
-                return None if spoilt else frame
+                return frame
             if found > ordinal:
                 break
         self._run = None
         return None
 
     def _ordinal(self, packet: int) -> int:
-        """Which frame of the scan this is; one packet may hold more than one."""
-        previous, count = self._repeats
-        count = count + 1 if previous == packet else 0
-        self._repeats = (packet, count)
-        first = self._by_packet[packet]
-        return first + count if first >= 0 else -1
+        """Which frame of the scan this is; -1 for one that the scan did not have."""
+        several = self._several.get(packet)
+        if several is None:
+            return self._by_packet[packet]
+        come = self._come.get(packet, 0)
+        self._come[packet] = come + 1
+        return several[min(come, len(several) - 1)]

@@ -166,3 +166,19 @@ def test_damage_is_reported_by_us_and_not_by_libav(
     with scanned(bytes(data)) as decoder:
         assert decoder.damage is not None
     assert capfd.readouterr() == ("", "")
+
+
+def test_streams_that_appear_on_the_way_do_no_harm(tmp_path: Path) -> None:
+    """Sound in many languages, neither near the start nor near the end, where libav looks."""
+    noise = "nullsrc=s=256x256:r=25,format=yuv444p,geq=lum='random(1)*255':cb=128:cr=128"
+    encoding = ["-c:v", "libx264", "-preset", "ultrafast", "-qp", "0", "-muxdelay", "0"]
+    silent, loud = tmp_path / "silent.ts", tmp_path / "loud.ts"
+    ffmpeg("-f", "lavfi", "-i", noise, "-frames:v", "55", *encoding, str(silent))
+    sound = ["-f", "lavfi", "-i", "sine", *("-map", "0"), *("-map", "1") * 30, "-c:a", "mp2"]
+    later = ["-output_ts_offset", "4", "-t", "0.4"]
+    ffmpeg("-f", "lavfi", "-i", noise, *sound, *encoding, *later, str(loud))
+    with scanned(silent.read_bytes() + loud.read_bytes() + silent.read_bytes()) as decoder:
+        times = decoder.times()
+        assert len(times) == 120
+        wanted = [times.pts[3], times.pts[60], times.pts[110]]
+        assert [picture.pts for picture in decoder.pictures(wanted)] == wanted

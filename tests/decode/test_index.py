@@ -58,3 +58,10 @@ def test_each_packet_leads_to_its_first_frame() -> None:
     for pts, packet in enumerate([1, 1, 3]):
         frames.append(pts, packet, entry=False, corrupt=False)
     assert list(frames.ordinals_by_packet(5)) == [-1, 0, -1, 2, -1]
+
+
+def test_frames_of_one_packet_need_not_follow_one_another() -> None:
+    frames = DecodedFrames()
+    for pts, packet in enumerate([1, 2, 3, 1, 4, 4]):
+        frames.append(pts, packet, entry=False, corrupt=False)
+    assert frames.several_of_packet() == {1: [0, 3], 4: [4, 5]}
