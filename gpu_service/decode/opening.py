@@ -58,6 +58,8 @@ def open_container(file: InputFile, name: str) -> InputContainer:
                 },
             )
     except InputError as error:
+        # An object that was replaced meanwhile is no matter of its container.
+        file.raise_failure()
         raise _explained(file, name, error) from error.__cause__
     kind = container.format.name
     brand = container.metadata.get("major_brand", "")

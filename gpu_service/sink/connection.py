@@ -116,6 +116,20 @@ async def close(connection: asyncpg.Connection) -> None:
 
 
 @asynccontextmanager
+async def connected(settings: DatabaseSettings) -> AsyncIterator[asyncpg.Connection]:
+    """One connection, not of the pool, for the block.
+
+    :raises SettingsError: as :func:`connect`.
+    :raises TransientError: as :func:`connect`.
+    """
+    connection = await connect(settings)
+    try:
+        yield connection
+    finally:
+        await close(connection)
+
+
+@asynccontextmanager
 async def open_pool(settings: DatabaseSettings) -> AsyncIterator[asyncpg.Pool]:
     """A pool of ``settings.pool_size`` connections for the block.
 

@@ -10,7 +10,13 @@ from asyncpg import exceptions as pg
 
 from gpu_service.errors import GpuServiceError, InternalError, SettingsError, TransientError
 
-LIBRARY_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+LIBRARY_ERRORS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 """What a call of asyncpg may raise: the server's word, the client's, the network's."""
 
 _LOST = (
@@ -19,6 +25,8 @@ _LOST = (
     pg.CrashShutdownError,
     pg.CannotConnectNowError,
     pg.IdleInTransactionSessionTimeoutError,
+    # The server has ended the session, and its farewell comes in the way of the next statement.
+    asyncpg.InternalClientError,
     OSError,
     TimeoutError,
 )

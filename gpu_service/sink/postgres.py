@@ -15,7 +15,7 @@ from gpu_service.errors import BusyError, InputError, SettingsError, TransientEr
 from gpu_service.events import timeline_key
 from gpu_service.jobs import SourceRef, Video, VideoResult, VideoStatus
 from gpu_service.settings import DatabaseSettings
-from gpu_service.sink.connection import lent, lock_key, open_pool, transaction
+from gpu_service.sink.connection import connected, lent, lock_key, open_pool, transaction
 from gpu_service.sink.database_errors import translating
 from gpu_service.sink.locks import advisory_lock
 from gpu_service.sink.migrations import HEAD
@@ -216,9 +216,13 @@ class Database(Reader):
         except TransientError as error:
             if error.reason != "database_lost" or video_id not in self._held:
                 raise
-            # The lock went with its session: write only if nobody else took it.
-            async with self._briefly_locked(video_id, what) as connection:
-                await self._set_status(connection, video_id, status, reason, message)
+            # The lock went with its session: write only if nobody else took it. The pool's
+            # sessions may have ended as well, and do not know it yet.
+            try:
+                async with self._briefly_locked(video_id, what, anew=True) as connection:
+                    await self._set_status(connection, video_id, status, reason, message)
+            except TransientError as again:
+                raise (error if again.reason == "database_down" else again) from again
 
     async def clear_intents(self, keys: Sequence[str]) -> None:
         """Forget keys whose objects have been deleted."""
@@ -255,8 +259,11 @@ class Database(Reader):
                     yield held.connection
 
     @asynccontextmanager
-    async def _briefly_locked(self, video_id: int, what: str) -> AsyncIterator[Any]:
-        async with lent(self._pool, what) as connection, transaction(connection, what):
+    async def _briefly_locked(
+        self, video_id: int, what: str, *, anew: bool = False
+    ) -> AsyncIterator[Any]:
+        session = connected(self._settings) if anew else lent(self._pool, what)
+        async with session as connection, transaction(connection, what):
             with translating(what):
                 key = self._video_key(video_id)
                 if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", key):

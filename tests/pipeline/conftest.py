@@ -37,6 +37,7 @@ class Outcome:
     code: int
     results: list[dict[str, Any]]
     errors: str
+    printed: str = ""
 
     @property
     def only(self) -> dict[str, Any]:
@@ -99,7 +100,7 @@ class Place:
         said = self.capture.readouterr()
         code = left.value.code
         assert isinstance(code, int)
-        return Outcome(code, json_lines(said.out), said.err)
+        return Outcome(code, json_lines(said.out), said.err, said.out)
 
     def analyze(self, *words: str, **changes: str) -> Outcome:
         return self.run("analyze", "--json", *words, **changes)

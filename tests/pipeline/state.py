@@ -71,7 +71,8 @@ def copy_place(source: Place, target: Place) -> None:
     target.rows(f"INSERT INTO video SELECT * FROM {source.schema}.video")
     target.rows("UPDATE video SET s3_bucket = $1", target.raw)
     target.rows(f"INSERT INTO event SELECT * FROM {source.schema}.event")
-    for key in source.keys():
+    keys = source.keys()
+    for key in keys:
         target.s3.copy_object(
             Bucket=target.thumbnails,
             Key=key,
