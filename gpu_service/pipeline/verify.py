@@ -9,11 +9,13 @@ import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream
 
 from gpu_service.encode.check import jpeg_problem
-from gpu_service.events import timeline_key
+from gpu_service.events import session_of, timeline_key
 from gpu_service.pipeline.groups import task_group
 from gpu_service.pipeline.services import Sinks
+from gpu_service.pipeline.threads import in_thread
 from gpu_service.sink.base import StoredObject
 from gpu_service.sink.records import EventRow, VideoRow
+from gpu_service.sink.timeline_rows import MADE_BY
 
 _FETCHES_IN_FLIGHT = 8
 
@@ -47,6 +49,9 @@ class Report:
 async def verify_sinks(sinks: Sinks, video_id: int | None) -> Report:
     """Check one video, or everything and that no object is without a row.
 
+    Runs may be at work meanwhile: what they have stored and not yet published is no problem, and
+    neither are the rows of other applications.
+
     :raises InputError: there is no such video.
     :raises SettingsError: database or store refuse.
     :raises TransientError: one of them does not answer.
@@ -59,16 +64,21 @@ async def verify_sinks(sinks: Sinks, video_id: int | None) -> Report:
             group.start_soon(_check_objects, sinks, receive.clone(), report)
         receive.close()
         async with send:
-            async for video in sinks.database.videos(video_id):
+            async for listed in sinks.database.videos(video_id):
+                sheets.add(timeline_key(listed.session_folder))
+                # Minutes may have passed since the page of videos was read.
+                video = await _check_video(sinks, listed.id, report)
+                if video is None:
+                    continue
                 report.videos += 1
-                sheets.add(timeline_key(video.session_folder))
-                await _check_video(sinks, video, report)
                 previous: EventRow | None = None
                 async for event in sinks.database.events_of(video.id):
+                    if event.made_by != MADE_BY:
+                        continue
                     report.events += 1
                     report.problems += event_problems(video, previous, event)
                     previous = event
-                    if event.s3_thumbnail_key is not None:
+                    if event.s3_thumbnail_key:
                         await send.send(event)
                 if previous is None and video.status in ("complete", "partial"):
                     report.problems.append(Problem(f"video {video.id}", "has no events"))
@@ -78,22 +88,30 @@ async def verify_sinks(sinks: Sinks, video_id: int | None) -> Report:
     return report
 
 
-async def _check_video(sinks: Sinks, video: VideoRow, report: Report) -> None:
-    where = f"video {video.id}"
-    if video.status == "running" and not await sinks.database.is_locked(video.id):
-        report.problems.append(Problem(where, "was interrupted; analyze it again"))
-    stale = await sinks.database.stale_keys(video.id)
-    if stale and not await sinks.database.is_locked(video.id):
-        report.problems.append(
-            Problem(where, f"{len(stale)} objects wait to be swept; analyze it again")
-        )
+async def _check_video(sinks: Sinks, video_id: int, report: Report) -> VideoRow | None:
+    """Check the row and its session's sheet; None when the row has been removed meanwhile."""
+    database = sinks.database
+    where = f"video {video_id}"
+    locked = await database.is_locked(video_id)
+    video = await database.video(video_id)
+    if video is None:
+        return None
+    stale = await database.stale_keys(video_id)
+    # Of a video that a run works on, or has worked on between the questions, these say nothing.
+    if not locked and not await database.is_locked(video_id):
+        if video.status == "running":
+            report.problems.append(Problem(where, "was interrupted; analyze it again"))
+        if stale:
+            said = f"{len(stale)} objects wait to be swept; analyze it again"
+            report.problems.append(Problem(where, said))
     if video.status in ("complete", "partial"):
         key = timeline_key(video.session_folder)
         sheet = await sinks.store.get(key)
         if sheet is None:
             report.problems.append(Problem(key, "the contact sheet is missing"))
-        elif problem := jpeg_problem(sheet.body):
+        elif problem := await in_thread(jpeg_problem, sheet.body):
             report.problems.append(Problem(key, problem))
+    return video
 
 
 def event_problems(
@@ -107,7 +125,7 @@ def event_problems(
         yield Problem(where, f"ends at {event.end_time}, the video at {video.duration}")
     if previous is not None and event.start_time < previous.end_time - 1e-9:
         yield Problem(where, f"begins before event {previous.id} ends")
-    if event.has_thumbnail != (event.s3_thumbnail_key is not None):
+    if event.has_thumbnail != bool(event.s3_thumbnail_key):
         yield Problem(where, "has_thumbnail and s3_thumbnail_key disagree")
     at = event.thumbnail_timestamp
     if at is not None and not event.start_time - 1e-6 <= at < event.end_time:
@@ -115,7 +133,7 @@ def event_problems(
 
 
 def object_problems(event: EventRow, stored: StoredObject | None) -> Iterator[Problem]:
-    """What is wrong with the object that a row points at."""
+    """What is wrong with the object that a row points at; decodes it, so blocks."""
     where = f"video {event.video_id}, event {event.id}, {event.s3_thumbnail_key}"
     if stored is None:
         yield Problem(where, "the object is missing")
@@ -140,9 +158,13 @@ async def _check_objects(
 ) -> None:
     async with receive:
         async for event in receive:
-            stored = await sinks.store.get(str(event.s3_thumbnail_key))
+            key = str(event.s3_thumbnail_key)
+            stored = await sinks.store.get(key)
+            if stored is None and not (await sinks.database.holders_of_key(key))[0]:
+                # A run has replaced the timeline since it was read.
+                continue
             report.objects += stored is not None
-            report.problems += object_problems(event, stored)
+            report.problems += await in_thread(list, object_problems(event, stored))
 
 
 async def _orphans(sinks: Sinks, sheets: set[str]) -> AsyncIterator[Problem]:
@@ -152,5 +174,17 @@ async def _orphans(sinks: Sinks, sheets: set[str]) -> AsyncIterator[Problem]:
     async for key in sinks.store.list_keys("events/"):
         while row is not None and row < key:
             row = await anext(rows, None)
-        if key != row and key not in sheets:
+        if key != row and key not in sheets and not await _is_at_work(sinks, key):
             yield Problem(key, "no row points at this object")
+
+
+async def _is_at_work(sinks: Sinks, key: str) -> bool:
+    """Whether a run has stored the object, or its row, while we were looking elsewhere."""
+    session = session_of(key)
+    if session is not None and await sinks.database.session_exists(session):
+        return True
+    video_id = (await sinks.database.holders_of_key(key))[1]
+    if video_id is not None and await sinks.database.is_locked(video_id):
+        return True
+    # Asked last: the row comes before the lock goes.
+    return (await sinks.database.holders_of_key(key))[0]

@@ -125,14 +125,16 @@ ORDER BY intent.key
 
 -- name: events_of_video
 SELECT id, video_id, start_time, end_time, event_type, description,
-    s3_thumbnail_key, thumbnail_timestamp, COALESCE(has_thumbnail, false) AS has_thumbnail
+    s3_thumbnail_key, thumbnail_timestamp, COALESCE(has_thumbnail, false) AS has_thumbnail,
+    made_by
 FROM event
 WHERE video_id = $1::bigint
 ORDER BY start_time, id
 
 -- name: events_of_session
 SELECT event.id, event.video_id, event.start_time, event.end_time, event.event_type,
-    event.description, event.s3_thumbnail_key, event.thumbnail_timestamp, event.has_thumbnail
+    event.description, event.s3_thumbnail_key, event.thumbnail_timestamp, event.has_thumbnail,
+    event.made_by
 FROM event JOIN video ON video.id = event.video_id
 WHERE video.session_id = (
         jsonb_populate_record(NULL::video, jsonb_build_object('session_id', $1::text))
@@ -162,6 +164,17 @@ FROM event
 WHERE s3_thumbnail_key COLLATE "C" > $1
 ORDER BY key
 LIMIT $2
+
+-- name: holders_of_key
+SELECT EXISTS (
+        SELECT FROM event WHERE event.s3_thumbnail_key COLLATE "C" = $1::text COLLATE "C"
+    ) AS has_row,
+    (SELECT video_id FROM object_intent WHERE key = $1::text) AS noted_for
+
+-- name: session_exists
+SELECT EXISTS (
+    SELECT FROM video WHERE COALESCE(session_id::text, 'video_' || id::text) = $1::text
+)
 
 -- name: is_locked
 SELECT EXISTS (

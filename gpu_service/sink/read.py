@@ -50,16 +50,21 @@ class Reader:
         rows = await self._fetch("reading a session", "events_of_session", video.session_id)
         return [EventRow(*row) for row in rows]
 
+    async def video(self, video_id: int) -> VideoRow | None:
+        """One video as it is now; None where there is no such row."""
+        rows = await self._fetch("reading a video", "video_row", video_id)
+        return _video_row(rows[0]) if rows else None
+
     async def videos(self, video_id: int | None = None) -> AsyncIterator[VideoRow]:
         """One video, or all by id.
 
         :raises InputError: ``video_missing``, where one was asked for.
         """
         if video_id is not None:
-            rows = await self._fetch("reading a video", "video_row", video_id)
-            if not rows:
+            video = await self.video(video_id)
+            if video is None:
                 raise InputError(f"there is no video {video_id}", reason="video_missing")
-            yield _video_row(rows[0])
+            yield video
             return
         last = _BEFORE_ALL_IDS
         while rows := await self._fetch("reading videos", "videos_page", last, _PAGE_ROWS):
@@ -82,6 +87,16 @@ class Reader:
         """
         rows = await self._fetch("reading stale keys", "stale_keys", video_id)
         return [row["key"] for row in rows]
+
+    async def holders_of_key(self, key: str) -> tuple[bool, int | None]:
+        """Whether a row points at an object, and the video that it is noted for."""
+        (row,) = await self._fetch("looking up a key", "holders_of_key", key)
+        return row["has_row"], row["noted_for"]
+
+    async def session_exists(self, session_folder: str) -> bool:
+        """Whether a video is in this session, or is this session of its own."""
+        (row,) = await self._fetch("looking up a session", "session_exists", session_folder)
+        return bool(row[0])
 
     async def _fetch(self, what: str, query: str, *arguments: object) -> list[Any]:
         async with lent(self._pool, what) as connection:

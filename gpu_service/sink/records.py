@@ -12,6 +12,7 @@ class EventRow:
 
     :param start_time: seconds from the video's first frame.
     :param end_time: exclusive.
+    :param made_by: ``gpu-service`` on rows of the service, None on everybody else's.
     """
 
     id: int
@@ -23,6 +24,7 @@ class EventRow:
     s3_thumbnail_key: str | None
     thumbnail_timestamp: float | None
     has_thumbnail: bool
+    made_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
