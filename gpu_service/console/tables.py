@@ -31,19 +31,23 @@ def events_table(result: VideoResult) -> Table:
 
 
 def summary_line(result: VideoResult) -> str:
-    """One line of how it went, which names the video once."""
+    """One line of how it went, which names the video once, at its beginning."""
     source = str(result.video.source)
-    message = (result.message or "").removeprefix(f"{source}: ")
+    message = (result.message or "").removeprefix(source).removeprefix(":").lstrip()
+    if result.video.source.bucket is not None:
+        message = message.replace(source, "it")
     if result.status is VideoStatus.FAILED:
-        line = f"failed: {result.reason}: {message}"
-        return plain(line if source in message else f"{source}: {line}")
+        return plain(f"{source}: failed: {result.reason}: {message}")
     seconds = sum(stage["seconds"] for stage in result.stages.values())
-    count = len(result.events)
-    events = f"{count} {'event' if count == 1 else 'events'}"
     line = (
-        f"{source}: {result.status}: {events} in {result.frames} frames on "
+        f"{source}: {result.status}: {_counted(len(result.events), 'event')} in "
+        f"{_counted(result.frames, 'frame')} on "
         f"{result.device} ({result.backend}), {seconds:.1f} s of work"
     )
     if result.object_size:
         line += f", read {result.bytes_read} of {result.object_size} bytes"
     return plain(f"{line}; {result.reason}: {message}" if result.reason else line)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
