@@ -21,9 +21,11 @@ def anyio_backend() -> str:
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting of the person who runs the tests reaches them."""
+    """No setting of the person who runs the tests reaches them, nor a proxy: all is on loopback."""
     for name in list(os.environ):
         if name.startswith(("AWS_", "GPU_SERVICE_")) and not name.startswith("GPU_SERVICE_TEST_"):
+            monkeypatch.delenv(name)
+        if name.lower() in ("http_proxy", "https_proxy", "all_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)

@@ -22,6 +22,7 @@ from gpu_service.timeline import clock_text
 
 _SESSION = "demo"
 _VIDEO_ID = 1
+_PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
 
 console = Console(stderr=True)
 
@@ -41,29 +42,43 @@ def run_demo(settings: Settings, video: Path | None, *, keep: bool) -> int:
     folder.mkdir(parents=True)
     _say("starting PostgreSQL and an S3 endpoint on this machine")
     with embedded_postgres(folder / "postgres") as database_url, s3_endpoint() as s3_url:
-        environment = os.environ | {
-            "DATABASE_URL": database_url,
-            "AWS_ENDPOINT_URL": s3_url,
-            "AWS_ACCESS_KEY_ID": "demo",
-            "AWS_SECRET_ACCESS_KEY": "demo",
-            "AWS_REGION": "us-east-1",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }
+        _point_to(database_url, s3_url)
         path = video if video is not None else _draw(folder)
         key = f"videos/session_{_SESSION}/video_{_VIDEO_ID}{path.suffix.lower() or '.mp4'}"
-        address = _upload(settings, s3_url, path, key)
-        code = _command(environment, "migrate")
+        address = _upload(settings, path, key)
+        code = _command("migrate")
         if code:
             return code
-        done = _analyze(environment, address)
-        if done is None:
-            return _command(environment, "analyze", address)
-        _save_objects(settings, s3_url, folder)
-        code = _command(environment, "verify") or _exit_code(done)
+        code, done = _analyze(address)
+        if done is None or not done["events"]:
+            return code
+        _save_objects(settings, folder)
+        code = _command("verify") or code
         _show(settings, done, folder, drawn=video is None)
         if keep:
-            _wait(environment)
+            _wait()
     return code
+
+
+def _point_to(database_url: str, s3_url: str) -> None:
+    """Set this process's environment, and with it that of the commands, to the two servers.
+
+    Of the user's own nothing is left that could lead elsewhere: no profile, no other endpoint, no
+    proxy, behind which loopback is another machine.
+    """
+    for name in list(os.environ):
+        if name.startswith("AWS_") or name.lower() in _PROXIES:
+            del os.environ[name]
+    os.environ |= {
+        "DATABASE_URL": database_url,
+        "AWS_ENDPOINT_URL": s3_url,
+        "AWS_ACCESS_KEY_ID": "demo",
+        "AWS_SECRET_ACCESS_KEY": "demo",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
 
 
 def _say(text: str) -> None:
@@ -80,18 +95,8 @@ def _draw(folder: Path) -> Path:
     return path
 
 
-def _client(s3_url: str) -> Any:
-    return boto3.client(
-        "s3",
-        endpoint_url=s3_url,
-        aws_access_key_id="demo",
-        aws_secret_access_key="demo",
-        region_name="us-east-1",
-    )
-
-
-def _upload(settings: Settings, s3_url: str, path: Path, key: str) -> str:
-    client = _client(s3_url)
+def _upload(settings: Settings, path: Path, key: str) -> str:
+    client = boto3.client("s3")
     raw = settings.source.raw_bucket
     for bucket in {raw, settings.thumbnail.thumbnails_bucket}:
         client.create_bucket(Bucket=bucket)
@@ -105,32 +110,23 @@ def _invocation(*words: str) -> list[str]:
     return [sys.executable, "-m", "gpu_service", *words]
 
 
-def _command(environment: dict[str, str], *words: str) -> int:
+def _command(*words: str) -> int:
     _say(f"gpu-service {' '.join(words)}")
-    return subprocess.run(_invocation(*words), env=environment, check=False).returncode
+    return subprocess.run(_invocation(*words), check=False).returncode
 
 
-def _analyze(environment: dict[str, str], address: str) -> dict[str, Any] | None:
-    """The JSON of ``analyze``; None where it printed none."""
+def _analyze(address: str) -> tuple[int, dict[str, Any] | None]:
+    """The exit code of ``analyze`` and its JSON; None where it printed none."""
     _say(f"gpu-service analyze {address} --json")
     words = _invocation("analyze", address, "--json")
-    done = subprocess.run(
-        words, env=environment, stdout=subprocess.PIPE, text=True, check=False
-    ).stdout
-    result: dict[str, Any] | None = json.loads(done) if done.strip() else None
-    return result
+    done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=False)
+    result: dict[str, Any] | None = json.loads(done.stdout) if done.stdout.strip() else None
+    return done.returncode, result
 
 
-def _exit_code(done: dict[str, Any]) -> int:
-    error = done["error"]
-    if error is None:
-        return 0
-    return 75 if error["retryable"] else InputError.exit_code
-
-
-def _save_objects(settings: Settings, s3_url: str, folder: Path) -> None:
+def _save_objects(settings: Settings, folder: Path) -> None:
     """The endpoint forgets everything when it stops; keep what it holds as files."""
-    client = _client(s3_url)
+    client = boto3.client("s3")
     bucket = settings.thumbnail.thumbnails_bucket
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for item in page.get("Contents", []):
@@ -182,9 +178,9 @@ def _show_truth(out: Console) -> None:
     out.print(truth)
 
 
-def _wait(environment: dict[str, str]) -> None:
+def _wait() -> None:
     for name in ("DATABASE_URL", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        console.print(f"export {name}='{environment[name]}'", markup=False, soft_wrap=True)
+        console.print(f"export {name}='{os.environ[name]}'", markup=False, soft_wrap=True)
     _say("both servers stay up; Ctrl-C ends them")
     try:
         sys.stdin.read() if not sys.stdin.isatty() else input()

@@ -11,11 +11,20 @@ from pathlib import Path
 from tests.pipeline.conftest import draw_cuts
 
 
+ELSEWHERE = {
+    "AWS_PROFILE": "somebody",
+    "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+}
+"""What people have in their environments, and the demo must not follow."""
+
+
 def run_demo(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "gpu_service", "demo", *words],
         cwd=folder,
-        env=os.environ | {"COLUMNS": "120"},
+        env=os.environ | {"COLUMNS": "120"} | ELSEWHERE,
         capture_output=True,
         text=True,
         check=False,
