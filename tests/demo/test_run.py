@@ -10,7 +10,6 @@ from pathlib import Path
 
 from tests.pipeline.conftest import draw_cuts
 
-
 ELSEWHERE = {
     "AWS_PROFILE": "somebody",
     "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
