@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import errno
 import logging
+import re
 import subprocess
 import warnings
 from collections.abc import Iterator
@@ -77,7 +78,8 @@ def _not_started(error: Exception, folder: Path, lines: list[str]) -> GpuService
     what = f"the embedded PostgreSQL in {folder} did not start"
     told = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "error: "))]
     number = getattr(error, "errno", None)
-    said = getattr(error, "strerror", None) or (told[-1].strip() if told else str(error))
+    last = re.sub(r"^.*(FATAL|PANIC|error): +", "", told[-1]) if told else str(error)
+    said = getattr(error, "strerror", None) or last
     everything = "\n".join(lines)
     if number in _DISK_FULL or "No space left" in everything or "File too large" in everything:
         return TransientError(
