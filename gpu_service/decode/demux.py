@@ -98,7 +98,10 @@ class Demuxer:
         if "mov" not in self._container.format.name:
             return 0
         table = self.stream.index_entries
-        return max(0, len(table) - len(self.index))
+        if len(table) <= len(self.index):
+            return 0
+        # An empty sample says "the frame before, for longer", and is no packet.
+        return max(0, sum(entry.size > 0 for entry in table) - len(self.index))
 
     def packets(self) -> Iterator[tuple[int, Packet[VideoStream]]]:
         """Every packet in file order with its number, once; fills the index."""

@@ -182,3 +182,15 @@ def test_streams_that_appear_on_the_way_do_no_harm(tmp_path: Path) -> None:
         assert len(times) == 120
         wanted = [times.pts[3], times.pts[60], times.pts[110]]
         assert [picture.pts for picture in decoder.pictures(wanted)] == wanted
+
+
+def test_an_empty_sample_is_no_damage(clip: ClipPath) -> None:
+    """Some writers put one where a frame stays on screen."""
+    data = bytearray(clip("mp4").read_bytes())
+    table = data.index(b"stsz")
+    count = int.from_bytes(data[table + 12 : table + 16], "big")
+    last = table + 16 + 4 * (count - 1)
+    data[last : last + 4] = bytes(4)
+    with scanned(bytes(data)) as decoder:
+        assert len(decoder.times()) == count - 1
+        assert decoder.damage is None
