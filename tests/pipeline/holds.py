@@ -82,11 +82,13 @@ class Sql:
 
     def __init__(self, portal: BlockingPortal, connection: asyncpg.Connection) -> None:
         self._portal = portal
+        self._turn = threading.Lock()
         self._connection = connection
         self.pid = connection.get_server_pid()
 
     def run(self, statement: str) -> list[Any]:
-        return list(self._portal.call(self._connection.fetch, statement))
+        with self._turn:
+            return list(self._portal.call(self._connection.fetch, statement))
 
     def hold(self, statement: str) -> None:
         """Begin a transaction that holds the locks of this statement."""
