@@ -128,12 +128,14 @@ async def _decode_and_publish(
         result.frames = len(scanned.times)
         result.duration_seconds = float(scanned.times.duration)
         fingerprint = result_fingerprint(services.settings, services.detector.fingerprint)
-        result.events = events_of(
-            scanned,
-            services.settings,
-            video_id=video.id,
-            etag=opened.pin.version_id or opened.pin.etag,
-            fingerprint=fingerprint,
+        result.events = await in_thread(
+            lambda: events_of(
+                scanned,
+                services.settings,
+                video_id=video.id,
+                etag=opened.pin.etag,
+                fingerprint=fingerprint,
+            )
         )
         damage = decoder.damage
         if damage is not None:

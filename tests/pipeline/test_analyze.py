@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import simplejpeg
 
 from tests.pipeline.conftest import Place
@@ -84,6 +85,23 @@ def test_a_replaced_object_gets_keys_of_its_own(
     assert not before & after
     assert {row["id"] for row in place.events(1)} == after
     assert place.run("verify").code == 0
+
+
+@pytest.mark.parametrize("versioning", ["Enabled", "Suspended"])
+def test_the_bytes_make_the_ids_and_not_their_version(
+    place: Place, two_shots: Path, versioning: str
+) -> None:
+    """A suspended bucket gives every object the same version, "null"."""
+    state = {"Status": versioning}
+    place.s3.put_bucket_versioning(Bucket=place.raw, VersioningConfiguration=state)
+    key = "videos/session_1/video_1.mp4"
+    first = place.analyze(place.upload(key, two_shots)).only["events"]
+    again = place.analyze(place.upload(key, two_shots)).only["events"]
+    padded = two_shots.read_bytes() + b"\0\0\0\x08free"
+    other = place.analyze(place.upload(key, padded)).only["events"]
+    assert again == first
+    assert [event["start_time"] for event in other] == [event["start_time"] for event in first]
+    assert not {event["id"] for event in other} & {event["id"] for event in first}
 
 
 def test_a_session_s_sheet_shows_all_its_videos(place: Place, two_shots: Path) -> None:
