@@ -145,7 +145,8 @@ async def _bucket(bucket: str) -> Check:
     async def work() -> str:
         try:
             async with s3_client(connections=1) as client:
-                await client.head_bucket(Bucket=bucket)
+                # A HEAD has no body to say whether the bucket or the permission is missing.
+                await client.list_objects_v2(Bucket=bucket, MaxKeys=1)
         except Exception as error:
             raise translate_s3_error(error, what=f"asking for s3://{bucket}") from error
         return "there"

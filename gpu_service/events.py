@@ -104,6 +104,11 @@ def thumbnail_key(event_id: int, timestamp: Fraction) -> str:
     return f"events/event_{event_id}/frame_{int(float(timestamp) * 1000)}.jpg"
 
 
+def session_folder(session_id: str | None, video_id: int) -> str:
+    """The session in object keys; a video without a session is a session of its own."""
+    return session_id if session_id is not None else f"video_{video_id}"
+
+
 def timeline_key(session: str) -> str:
     """The object key of a session's contact sheet."""
     return f"events/sessions/{session}/timeline_overview.jpg"

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gpu_service.errors import GpuServiceError, SettingsError
-from gpu_service.events import Event
+from gpu_service.events import Event, session_folder
 
 _SESSION_KEY = re.compile(
     r"^videos/session_(?P<session>[^/]+)/video_(?P<video>[0-9]{1,18})\.[^/.]+$"
@@ -80,8 +80,8 @@ class Video:
 
     @property
     def session_folder(self) -> str:
-        """The session in object keys; a video without a session is a session of its own."""
-        return self.session_id if self.session_id is not None else f"video_{self.id}"
+        """The session in object keys."""
+        return session_folder(self.session_id, self.id)
 
 
 class VideoStatus(StrEnum):

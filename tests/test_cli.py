@@ -74,6 +74,7 @@ def test_doctor_names_what_is_there(
     assert checks["weights"]["state"] == "ok"
     missing = checks["s3://nobody-made-this-bucket"]
     assert missing["state"] == "broken"
+    assert "the bucket does not exist" in missing["detail"]
     assert missing["remedy"]
 
 

@@ -12,11 +12,12 @@ from __future__ import annotations
 import dataclasses
 
 from gpu_service.decode.base import VideoDecoder
-from gpu_service.events import session_of
+from gpu_service.events import session_folder, session_of
 from gpu_service.jobs import Video, VideoResult, VideoStatus
 from gpu_service.pipeline.services import Services
 from gpu_service.pipeline.session_sheet import renew_session_sheet
 from gpu_service.pipeline.thumbnails import store_thumbnails
+from gpu_service.pipeline.timeline_events import shaping_settings
 from gpu_service.source.base import OpenSource
 from gpu_service.trace import Trace
 
@@ -49,7 +50,11 @@ async def publish(
     result.bytes_read = source.bytes_read
     with trace.span("rows", events=len(result.events)):
         await sinks.database.publish(
-            result, pin_etag=source.pin.etag, model=services.detector.name, fingerprint=fingerprint
+            result,
+            pin_etag=source.pin.etag,
+            model=services.detector.name,
+            fingerprint=fingerprint,
+            settings=shaping_settings(services.settings),
         )
     await sweep(services, video)
     with trace.span("sheet"):
@@ -77,7 +82,7 @@ async def sweep(services: Services, video: Video) -> None:
     nobodys = []
     for key in stale:
         session = session_of(key)
-        if session is None or session == f"video_{video.id}" != video.session_folder:
+        if session is None or session == session_folder(None, video.id) != video.session_folder:
             nobodys.append(key)
         elif session != video.session_folder:
             left = dataclasses.replace(video, session_id=session)

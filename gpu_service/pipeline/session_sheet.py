@@ -40,18 +40,19 @@ async def renew_session_sheet(sinks: Sinks, video: Video, max_tiles: int) -> str
             SheetGroup(await _name(sinks, video_id), [_tile(sinks, event) for event in of_video])
             for video_id, of_video in groupby(events, key=lambda event: event.video_id)
         ]
-        title = _title(video, groups)
+        title = _title(video, {event.video_id for event in events})
         jpeg = await in_thread(lambda: draw_contact_sheet(title, groups, max_tiles=max_tiles))
         metadata = {"session": video.session_folder, "events": str(len(events))}
         await sinks.store.put(StoredObject(key, jpeg, "image/jpeg", metadata))
     return key
 
 
-def _title(video: Video, groups: list[SheetGroup]) -> str:
+def _title(video: Video, shown: set[int]) -> str:
     if video.session_id is None:
         return f"Video {video.id}: {video.source}"
-    if len(groups) == 1:
-        return f"Session {video.session_id}, video {video.id}"
+    if len(shown) == 1:
+        # Not always this video: it may be drawing the sheet of a session that it has left.
+        return f"Session {video.session_id}, video {shown.pop()}"
     return f"Session {video.session_id}"
 
 

@@ -17,16 +17,19 @@ _RESULT_VERSION = 1
 """Raised when the same settings come to mean another result."""
 
 
+def shaping_settings(settings: Settings) -> dict[str, object]:
+    """The settings that events and JPEGs depend on, by their names."""
+    return {
+        "threshold": settings.detect.threshold,
+        "min_event_seconds": settings.detect.min_event_seconds,
+        "jpeg_quality": settings.thumbnail.jpeg_quality,
+        "max_width": settings.thumbnail.max_width,
+    }
+
+
 def result_fingerprint(settings: Settings, detector_fingerprint: str) -> str:
     """Changes whenever the same bytes could give other events or other JPEGs."""
-    parts = (
-        _RESULT_VERSION,
-        detector_fingerprint,
-        settings.detect.threshold,
-        settings.detect.min_event_seconds,
-        settings.thumbnail.jpeg_quality,
-        settings.thumbnail.max_width,
-    )
+    parts = (_RESULT_VERSION, detector_fingerprint, *shaping_settings(settings).values())
     return hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).hexdigest()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from gpu_service.events import session_folder
+
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
@@ -58,5 +60,5 @@ class VideoRow:
 
     @property
     def session_folder(self) -> str:
-        """The session in object keys, as :attr:`gpu_service.jobs.Video.session_folder`."""
-        return self.session_id if self.session_id is not None else f"video_{self.id}"
+        """The session in object keys."""
+        return session_folder(self.session_id, self.id)

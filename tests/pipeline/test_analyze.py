@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ def test_a_video_becomes_events_thumbnails_and_rows(place: Place, two_shots: Pat
         "7",
         "videos/session_7/video_42.mp4",
     )
+    assert json.loads(video["settings"])["min_event_seconds"] == 0.5
     for event, row in zip(result["events"], place.events(42), strict=True):
         for name in ("id", "start_time", "end_time", "event_type", "description"):
             assert row[name] == event[name]
