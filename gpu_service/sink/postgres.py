@@ -11,19 +11,19 @@ from typing import Any
 import anyio
 import asyncpg
 
-from gpu_service.errors import BusyError, InputError, SettingsError, TransientError
+from gpu_service.errors import BusyError, InputError, TransientError
 from gpu_service.events import timeline_key
 from gpu_service.jobs import SourceRef, Video, VideoResult, VideoStatus
 from gpu_service.settings import DatabaseSettings
 from gpu_service.sink.connection import connected, lent, lock_key, open_pool, transaction
 from gpu_service.sink.database_errors import translating
 from gpu_service.sink.locks import advisory_lock
-from gpu_service.sink.migrations import HEAD
 from gpu_service.sink.queries import QUERIES
 from gpu_service.sink.read import Reader
 from gpu_service.sink.resolve import resolve, stored_address, video_id_taken
 from gpu_service.sink.text import REASON_LENGTH, storable
 from gpu_service.sink.timeline_rows import check_events, replace_timeline
+from gpu_service.sink.version import check_version
 
 _SESSION_WAIT_SECONDS = 600.0
 _SEQUENCE_IDS_END = 2**31
@@ -283,21 +283,5 @@ async def open_database(settings: DatabaseSettings) -> AsyncIterator[Database]:
     :raises TransientError: ``database_down``.
     """
     async with open_pool(settings) as pool:
-        await _check_version(pool, settings.schema_name)
+        await check_version(pool, settings.schema_name)
         yield Database(pool, settings)
-
-
-async def _check_version(pool: asyncpg.Pool, schema: str) -> None:
-    what = f"reading the tables of schema {schema}"
-    async with lent(pool, what) as connection:
-        with translating(what):
-            found = await connection.fetchval(QUERIES["migrated_to"])
-    if found is None or found < HEAD:
-        raise SettingsError(
-            f"{what}: not up to date; run gpu-service migrate", reason="not_migrated"
-        )
-    if found > HEAD:
-        raise SettingsError(
-            f"{what}: at {found}, newer than this version of gpu-service; update gpu-service",
-            reason="database_newer",
-        )
