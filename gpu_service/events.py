@@ -68,6 +68,7 @@ class Event:
     :param thumbnail_pts: PTS of the frame on screen at the event's midpoint.
     :param thumbnail_timestamp: that frame's own time.
     :param thumbnail_key: where its JPEG is stored, see :func:`thumbnail_key`.
+    :param has_thumbnail: False where a damaged video gave that frame only once: there is no JPEG.
     """
 
     id: int
@@ -78,6 +79,7 @@ class Event:
     thumbnail_pts: int
     thumbnail_timestamp: Fraction
     thumbnail_key: str
+    has_thumbnail: bool = True
 
 
 def event_id(

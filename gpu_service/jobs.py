@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from gpu_service.errors import GpuServiceError, SettingsError
+from gpu_service.errors import GpuServiceError, InputError, SettingsError
 from gpu_service.events import Event, session_folder
 
 _SESSION_KEY = re.compile(
@@ -135,6 +135,15 @@ class VideoResult:
         self.exit_code = error.exit_code
         self.events = []
 
+    def cover_a_part(self, damage: Damage) -> None:
+        """Say that the events are those of what could be decoded."""
+        self.reason = damage.reason
+        self.message = (
+            f"{self.video.source}: {damage.detail}; what could be decoded is kept, analyze a whole "
+            "copy for the rest"
+        )
+        self.exit_code = InputError.exit_code
+
     def as_json(self) -> dict[str, object]:
         """The contract's object; times become floats here and nowhere before."""
         error = None
@@ -162,9 +171,11 @@ class VideoResult:
                     "end_time": float(event.end_time),
                     "event_type": event.event_type,
                     "description": event.description,
-                    "thumbnail_timestamp": float(event.thumbnail_timestamp),
-                    "s3_thumbnail_key": event.thumbnail_key,
-                    "has_thumbnail": True,
+                    "thumbnail_timestamp": (
+                        float(event.thumbnail_timestamp) if event.has_thumbnail else None
+                    ),
+                    "s3_thumbnail_key": event.thumbnail_key if event.has_thumbnail else None,
+                    "has_thumbnail": event.has_thumbnail,
                 }
                 for event in self.events
             ],

@@ -24,7 +24,7 @@ def events_table(result: VideoResult) -> Table:
             str(number),
             clock_text(event.start_time),
             clock_text(event.end_time),
-            clock_text(event.thumbnail_timestamp),
+            clock_text(event.thumbnail_timestamp) if event.has_thumbnail else "none",
             Text(event.description),
         )
     return table

@@ -41,13 +41,14 @@ class VideoDecoder(Protocol):
     def pictures(self, pts: Iterable[int]) -> Iterator[Picture]:
         """Exactly the frames with these PTS, in increasing order, upright RGB with square pixels.
 
-        :raises InputError: ``frame_lost`` when a frame of the scan can't be decoded again.
+        A frame of the scan that can't be decoded again is left out, and counted in
+        :attr:`damage`: only damaged videos have such.
         """
         ...
 
     @property
     def damage(self) -> Damage | None:
-        """What was missing or broken, once scanned; None for a whole video."""
+        """What was missing or broken so far, once scanned; None for a whole video."""
         ...
 
     def close(self) -> None:

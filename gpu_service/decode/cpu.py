@@ -29,7 +29,8 @@ from gpu_service.timeline import FrameTimes, typical_duration
 _WIDEST_PIXEL = 10
 """A pixel more oblong than this is a broken header, and is taken as square."""
 
-_MAX_SIDE = 65535
+_MAX_SIDE = 65_500
+"""What libjpeg holds."""
 
 
 def open_video(file: io.RawIOBase, name: str, *, threads: int = 0) -> CpuDecoder:
@@ -99,10 +100,13 @@ class CpuDecoder:
         """
         wanted = sorted(set(pts))
         ordinals = [self._decoded.ordinal_at(value) for value in wanted]
-        seeker = FrameSeeker(self._demuxer, self._decoded, name=self._name, threads=self._threads)
+        seeker = FrameSeeker(self._demuxer, self._decoded, threads=self._threads)
         scaler = Scaler()
         for value, frame in zip(wanted, seeker.frames(ordinals), strict=True):
-            yield self._picture(scaler, frame, value)
+            if frame is None:
+                self._counts.lost_frames += 1
+            else:
+                yield self._picture(scaler, frame, value)
 
     @property
     def damage(self) -> Damage | None:

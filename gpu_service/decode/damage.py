@@ -9,7 +9,7 @@ from gpu_service.jobs import Damage
 
 @dataclass(slots=True)
 class DamageCounts:
-    """Counted over one scan.
+    """Counted over one scan, and what was decoded again after it.
 
     :param missing_bytes: that the headers promise beyond the file's end.
     :param missing_packets: that the sample table promises and the file lacks.
@@ -24,6 +24,7 @@ class DamageCounts:
     undecodable_packets: int = 0
     missing_seconds: int = 0
     corrupt_frames: int = 0
+    lost_frames: int = 0
 
     @property
     def details(self) -> str:
@@ -36,6 +37,7 @@ class DamageCounts:
             (self.undecodable_packets, "{} packet{} not decodable"),
             (self.missing_seconds, "about {} second{} missing at the end"),
             (self.corrupt_frames, "{} frame{} damaged"),
+            (self.lost_frames, "{} frame{} decoded once and not again"),
         )
         return ", ".join(text.format(n, "" if n == 1 else "s") for n, text in named if n)
 

@@ -19,7 +19,6 @@ from gpu_service.decode.index import PacketIndex, PacketInfo
 from gpu_service.decode.input import InputFile
 from gpu_service.decode.landing import landings
 from gpu_service.decode.opening import open_container, video_stream
-from gpu_service.errors import InputError
 
 _CLOCK_MAY_BE_RESET = 0x0200
 """libav's AVFMT_TS_DISCONT, in a format's flags."""
@@ -112,9 +111,8 @@ class Demuxer:
     def packets_from(self, number: int) -> Iterator[tuple[int, Packet[VideoStream]]]:
         """The packets from ``number`` on, after the whole file has been read once.
 
-        The place is verified against the index, never trusted to a seek.
-
-        :raises InputError: ``frame_lost`` when the packet is not in the file any more.
+        The place is verified against the index, never trusted to a seek. None at all come when a
+        damaged file does not give that packet a second time.
         """
         for seek in landings(self._container, self.stream, self.index, number):
             try:
@@ -130,11 +128,8 @@ class Demuxer:
         self._container.close()
         self._open()
         found = self._arrive(number)
-        if found is None:
-            raise InputError(
-                f"{self._name}: packet {number} can't be read again", reason="frame_lost"
-            )
-        yield from found
+        if found is not None:
+            yield from found
 
     def close(self) -> None:
         """Free what libav holds; the file stays open."""

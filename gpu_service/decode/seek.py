@@ -13,7 +13,6 @@ from av.video.stream import VideoStream
 from gpu_service.decode.decode import decode_packets, set_up
 from gpu_service.decode.decoded import DecodedFrames
 from gpu_service.decode.demux import Demuxer
-from gpu_service.errors import InputError
 
 _SHORT_HOP_PACKETS = 8
 """A keyframe this near is reached sooner by decoding on than by a seek."""
@@ -42,7 +41,9 @@ class _Run:
         self, packets: Iterator[tuple[int, Packet[VideoStream]]], threads: int, depth: int
     ) -> Iterator[tuple[int, VideoFrame]]:
         # The first packet settles which container, and so which decoder, is in use.
-        first = next(packets)
+        first = next(packets, None)
+        if first is None:
+            return
         context = self._demuxer.stream.codec_context
         set_up(context, threads)
         context.flush_buffers()
@@ -58,12 +59,9 @@ def _ignore() -> None:
 class FrameSeeker:
     """Seeks to the keyframe before a frame, decodes up to it, and knows it by its packet."""
 
-    def __init__(
-        self, demuxer: Demuxer, decoded: DecodedFrames, *, name: str, threads: int
-    ) -> None:
+    def __init__(self, demuxer: Demuxer, decoded: DecodedFrames, *, threads: int) -> None:
         self._demuxer = demuxer
         self._decoded = decoded
-        self._name = name
         self._threads = threads
         self._depth = demuxer.stream.codec_context.reorder_depth
         self._by_packet: array[int] = decoded.ordinals_by_packet(len(demuxer.index))
@@ -71,15 +69,12 @@ class FrameSeeker:
         self._run: _Run | None = None
         self._come: dict[int, int] = {}
 
-    def frames(self, ordinals: Iterable[int]) -> Iterator[VideoFrame]:
-        """The frames with these ordinals, which must increase.
-
-        :raises InputError: ``frame_lost``.
-        """
+    def frames(self, ordinals: Iterable[int]) -> Iterator[VideoFrame | None]:
+        """The frames with these ordinals, which must increase; None for one that does not come."""
         for ordinal in ordinals:
             yield self._frame(ordinal)
 
-    def _frame(self, ordinal: int) -> VideoFrame:
+    def _frame(self, ordinal: int) -> VideoFrame | None:
         entries = self._decoded.entries_before(ordinal)
         if self._run is not None and entries[0] <= self._run.fed + _SHORT_HOP_PACKETS:
             frame = self._advance(ordinal)
@@ -93,12 +88,7 @@ class FrameSeeker:
             if frame is not None and not self._is_spoilt(frame, ordinal):
                 return frame
             spoilt = frame or spoilt
-        if spoilt is not None:
-            return spoilt
-        raise InputError(
-            f"{self._name}: the frame at PTS {self._decoded.pts[ordinal]} can't be decoded again",
-            reason="frame_lost",
-        )
+        return spoilt
 
     def _is_spoilt(self, frame: VideoFrame, ordinal: int) -> bool:
         """Damaged this time only: how a decoder mends depends on what it had decoded before."""

@@ -150,7 +150,7 @@ def _show(settings: Settings, done: dict[str, Any], folder: Path, *, drawn: bool
             str(number),
             clock_text(event["start_time"]),
             clock_text(event["end_time"]),
-            clock_text(event["thumbnail_timestamp"]),
+            clock_text(event["thumbnail_timestamp"]) if event["has_thumbnail"] else "none",
             event["description"],
         )
     out.print(table)

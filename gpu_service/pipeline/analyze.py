@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 import anyio
 
 from gpu_service.decode.base import VideoDecoder
-from gpu_service.errors import GpuServiceError, InputError, InternalError, SettingsError
+from gpu_service.errors import GpuServiceError, InternalError, SettingsError
 from gpu_service.jobs import SourceRef, Video, VideoResult
 from gpu_service.pipeline.groups import main_error
 from gpu_service.pipeline.publish import publish, sweep
@@ -137,14 +137,6 @@ async def _decode_and_publish(
                 fingerprint=fingerprint,
             )
         )
-        damage = decoder.damage
-        if damage is not None:
-            result.reason = damage.reason
-            result.message = (
-                f"{video.source}: {damage.detail}; what could be decoded is kept, analyze a whole "
-                "copy for the rest"
-            )
-            result.exit_code = InputError.exit_code
         await publish(services, opened, decoder, result, fingerprint, trace)
     finally:
         with anyio.CancelScope(shield=True):

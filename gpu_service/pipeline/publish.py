@@ -38,7 +38,7 @@ async def publish(
     sinks = services.sinks
     video = result.video
     await sinks.database.note_intents(video.id, [event.thumbnail_key for event in result.events])
-    await store_thumbnails(
+    result.events = await store_thumbnails(
         decoder,
         services.encoder,
         sinks.store,
@@ -47,6 +47,8 @@ async def publish(
         in_flight=services.settings.thumbnail.uploads_in_flight,
         trace=trace,
     )
+    if decoder.damage is not None:
+        result.cover_a_part(decoder.damage)
     result.bytes_read = source.bytes_read
     with trace.span("rows", events=len(result.events)):
         await sinks.database.publish(

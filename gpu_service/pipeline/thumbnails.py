@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import anyio
@@ -36,19 +37,21 @@ async def store_thumbnails(
     video_id: int,
     in_flight: int,
     trace: Trace,
-) -> None:
+) -> list[Event]:
     """Put every event's thumbnail; at most ``in_flight`` JPEGs wait for or are in a put.
 
-    :raises InputError: a frame of the scan can't be decoded again.
+    :returns: the events as they can be published: without a thumbnail where its frame did not come.
     :raises SettingsError: the store refuses.
     :raises TransientError: the store does not answer.
     """
     send, receive = anyio.create_memory_object_stream[StoredObject](0)
+    made: set[int] = set()
     async with task_group() as group:
-        group.start_soon(_make, decoder, encoder, events, video_id, send, trace)
+        group.start_soon(_make, decoder, encoder, events, video_id, send, made, trace)
         async with receive:
             for _ in range(min(in_flight, len(events))):
                 group.start_soon(_upload, receive.clone(), store, trace, len(events))
+    return [dataclasses.replace(event, has_thumbnail=event.id in made) for event in events]
 
 
 async def _make(
@@ -57,6 +60,7 @@ async def _make(
     events: Sequence[Event],
     video_id: int,
     send: MemoryObjectSendStream[StoredObject],
+    made: set[int],
     trace: Trace,
 ) -> None:
     by_pts = {event.thumbnail_pts: event for event in events}
@@ -70,8 +74,9 @@ async def _make(
                 return
             with trace.span("encode"):
                 jpeg = encoder.encode(picture)
-            item = thumbnail_object(by_pts[picture.pts], video_id, jpeg)
-            anyio.from_thread.run(send.send, item)
+            event = by_pts[picture.pts]
+            anyio.from_thread.run(send.send, thumbnail_object(event, video_id, jpeg))
+            made.add(event.id)
 
     async with send:
         await in_thread(work)

@@ -73,7 +73,7 @@ INSERT INTO event AS mine (
     s3_thumbnail_key, thumbnail_timestamp, has_thumbnail, made_by
 )
 SELECT new.id, $1::bigint, new.start_time, new.end_time, new.event_type, new.description,
-    new.key, new.thumbnail_timestamp, true, $2
+    new.key, new.thumbnail_timestamp, new.key IS NOT NULL, $2
 FROM unnest(
     $3::bigint[], $4::float8[], $5::float8[], $6::text[], $7::text[], $8::text[], $9::float8[]
 ) AS new (id, start_time, end_time, event_type, description, key, thumbnail_timestamp)

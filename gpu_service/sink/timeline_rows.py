@@ -45,7 +45,7 @@ async def replace_timeline(connection: Any, video_id: int, events: Sequence[Even
     """
     ordered = sorted(events, key=lambda event: event.id)
     ids = [event.id for event in ordered]
-    keys = [event.thumbnail_key for event in ordered]
+    keys = [event.thumbnail_key for event in ordered if event.has_thumbnail]
     await connection.execute(QUERIES["intend_replaced_keys"], video_id, MADE_BY, keys)
     await connection.execute(QUERIES["delete_replaced_events"], video_id, MADE_BY, ids)
     for first in range(0, len(ordered), _BATCH_ROWS):
@@ -63,8 +63,8 @@ async def _upsert(connection: Any, video_id: int, batch: Sequence[Event]) -> Non
         [float(event.end_time) for event in batch],
         [storable(event.event_type) for event in batch],
         [storable(event.description) for event in batch],
-        [event.thumbnail_key for event in batch],
-        [float(event.thumbnail_timestamp) for event in batch],
+        [event.thumbnail_key if event.has_thumbnail else None for event in batch],
+        [float(event.thumbnail_timestamp) if event.has_thumbnail else None for event in batch],
     )
     refused = {event.id for event in batch} - {row["id"] for row in written}
     if refused:

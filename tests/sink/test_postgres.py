@@ -100,6 +100,22 @@ async def test_a_noted_key_that_a_row_points_at_is_not_stale(database: Database)
     assert await database.stale_keys(5) == []
 
 
+async def test_an_event_without_its_thumbnail_points_at_nothing(database: Database) -> None:
+    first, second = timeline(5, 2)
+    await database.begin(video(5))
+    await publish(database, video(5), [first, second])
+    await publish(database, video(5), [first, dataclasses.replace(second, has_thumbnail=False)])
+    rows = {row.id: row async for row in database.events_of(5)}
+    assert rows[first.id].has_thumbnail
+    bare = rows[second.id]
+    assert (bare.has_thumbnail, bare.s3_thumbnail_key, bare.thumbnail_timestamp) == (
+        False,
+        None,
+        None,
+    )
+    assert await database.stale_keys(5) == [second.thumbnail_key]
+
+
 async def test_a_row_whose_key_changes_leaves_its_old_key_on_record(database: Database) -> None:
     [event] = timeline(5, 1)
     moved = dataclasses.replace(event, thumbnail_key="other")
