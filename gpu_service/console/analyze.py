@@ -77,7 +77,7 @@ class AnalyzeConsole(AbstractContextManager["AnalyzeConsole"]):
         if self._as_json:
             self._print_json(result)
         elif result.events:
-            Console(file=sys.stdout).print(events_table(result))
+            Console(file=sys.stdout).print(events_table(result.as_json()))
         style = "green" if result.reason is None else "red"
         self._errors.print(summary_line(result), style=style, markup=False, soft_wrap=True)
 

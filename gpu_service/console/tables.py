@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rich.table import Table
 from rich.text import Text
 
@@ -10,22 +12,23 @@ from gpu_service.jobs import VideoResult, VideoStatus
 from gpu_service.timeline import clock_text
 
 
-def events_table(result: VideoResult) -> Table:
-    """One row an event."""
-    title = plain(f"{result.video.source}: video {result.video.id}, {result.status}")
-    table = Table(title=Text(title))
-    table.add_column("#", justify="right")
-    table.add_column("start", justify="right")
-    table.add_column("end", justify="right")
-    table.add_column("thumbnail", justify="right")
+def events_table(result: dict[str, Any]) -> Table:
+    """One row an event.
+
+    :param result: the contract's object, as ``--json`` prints it.
+    """
+    title = f"{result['source']}: video {result['video_id']}, {result['status']}"
+    table = Table(title=Text(plain(title)))
+    for name in ("#", "start", "end", "thumbnail"):
+        table.add_column(name, justify="right")
     table.add_column("what")
-    for number, event in enumerate(result.events, 1):
+    for number, event in enumerate(result["events"], 1):
         table.add_row(
             str(number),
-            clock_text(event.start_time),
-            clock_text(event.end_time),
-            clock_text(event.thumbnail_timestamp) if event.has_thumbnail else "none",
-            Text(event.description),
+            clock_text(event["start_time"]),
+            clock_text(event["end_time"]),
+            clock_text(event["thumbnail_timestamp"]) if event["has_thumbnail"] else "none",
+            Text(event["description"]),
         )
     return table
 

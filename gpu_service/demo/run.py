@@ -14,6 +14,7 @@ import boto3
 from rich.console import Console
 from rich.table import Table
 
+from gpu_service.console.tables import events_table
 from gpu_service.errors import InputError, InternalError, TransientError
 from gpu_service.local.postgres import embedded_postgres
 from gpu_service.local.s3 import s3_endpoint
@@ -141,19 +142,7 @@ def _save_objects(settings: Settings, folder: Path) -> None:
 def _show(settings: Settings, done: dict[str, Any], folder: Path, *, drawn: bool) -> None:
     objects = folder / settings.thumbnail.thumbnails_bucket
     out = Console()
-    table = Table(title=f"Events of {done['source']}")
-    for name in ("#", "start", "end", "thumbnail"):
-        table.add_column(name, justify="right")
-    table.add_column("what")
-    for number, event in enumerate(done["events"], 1):
-        table.add_row(
-            str(number),
-            clock_text(event["start_time"]),
-            clock_text(event["end_time"]),
-            clock_text(event["thumbnail_timestamp"]) if event["has_thumbnail"] else "none",
-            event["description"],
-        )
-    out.print(table)
+    out.print(events_table(done))
     if drawn:
         _show_truth(out)
     places = {
