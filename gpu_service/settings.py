@@ -53,6 +53,15 @@ class DetectSettings(_Branch):
         0.5, ge=0, allow_inf_nan=False, description="shorter events join a neighbour; 0 keeps all"
     )
     model_threads: int = Field(0, ge=0, description="CPU threads of the model; 0: torch's choice")
+    detect_mode: Literal["fast", "reference"] = Field(
+        "reference", description="the official protocol, or the same events for less work"
+    )
+    batch_windows: int = Field(
+        0, ge=0, le=256, description="windows of all videos in one batch; 0: what suits the device"
+    )
+    batch_wait_seconds: float = Field(
+        0.05, ge=0, le=60, description="longest wait of a window for a full batch"
+    )
 
 
 class ThumbnailSettings(_Branch):
@@ -83,6 +92,18 @@ class DatabaseSettings(_Branch):
     )
 
 
+class PipelineSettings(_Branch):
+    """How much goes on at once."""
+
+    concurrency: int = Field(4, ge=1, le=256, description="videos at once")
+    frames_budget_bytes: int = Field(
+        256 * MiB, ge=1 * MiB, description="decoded frames and JPEGs in memory, of all videos"
+    )
+    packets_budget_bytes: int = Field(
+        128 * MiB, ge=1 * MiB, description="packets kept for midpoint frames, of all videos"
+    )
+
+
 class Settings(_Branch):
     """The whole tree."""
 
@@ -93,6 +114,7 @@ class Settings(_Branch):
     detect: DetectSettings = Field(default_factory=DetectSettings)
     thumbnail: ThumbnailSettings = Field(default_factory=ThumbnailSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    pipeline: PipelineSettings = Field(default_factory=PipelineSettings)
 
 
 _BRANCHES: tuple[type[_Branch], ...] = (
@@ -100,6 +122,7 @@ _BRANCHES: tuple[type[_Branch], ...] = (
     DetectSettings,
     ThumbnailSettings,
     DatabaseSettings,
+    PipelineSettings,
 )
 
 

@@ -1,11 +1,15 @@
-"""One hook for what happens: each stage reports started, complete or failed.
+"""One hook for what happens: each stage reports what it does, and what it waits for.
 
-A :class:`Trace` fans stage events out to its listeners (log, progress display, totals). Adapters
-get a trace handed in and know nothing of who listens.
+A stage is *busy* inside :meth:`Trace.span`, *starved* while it waits for input and *blocked* while
+it waits for room in its output, both inside :meth:`Trace.waiting`. A :class:`Trace` fans the
+reports out to its listeners (log, progress display, timeline) and adds them up; a child, one a
+video, reports to its parent as well. Adapters get a trace handed in and know nothing of who
+listens.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,20 +18,26 @@ from enum import StrEnum
 
 
 class Phase(StrEnum):
-    """Where a stage stands."""
+    """What a report is about."""
 
     STARTED = "started"
     PROGRESS = "progress"
     COMPLETE = "complete"
     FAILED = "failed"
+    STARVED = "starved"
+    """A wait for input is over."""
+    BLOCKED = "blocked"
+    """A wait for room in the output is over."""
 
 
 @dataclass(frozen=True, slots=True)
 class StageEvent:
-    """One report.
+    """One report, by whatever thread.
 
     :param stage: ``source``, ``decode``, ``detect``, ``seek``, ``encode``, ``upload``, ``rows``…
-    :param seconds: how long the stage worked; 0 for started and progress.
+    :param seconds: how long the work or wait took; 0 for started and progress.
+    :param at_seconds: when this was reported, on :func:`time.perf_counter`'s clock.
+    :param lane: whose work it is: the video's name; empty for what all videos share.
     :param fields: what is worth knowing: counts, sizes, names.
     """
 
@@ -35,45 +45,86 @@ class StageEvent:
     phase: Phase
     seconds: float = 0.0
     fields: dict[str, object] = field(default_factory=dict)
+    at_seconds: float = field(default_factory=time.perf_counter)
+    lane: str = ""
 
 
 Listener = Callable[[StageEvent], None]
 
+_TIMED = {
+    Phase.COMPLETE: "seconds",
+    Phase.FAILED: "seconds",
+    Phase.STARVED: "starved_seconds",
+    Phase.BLOCKED: "blocked_seconds",
+}
+
 
 class Trace:
-    """Reports to every listener, and adds up what each stage did."""
+    """Reports to every listener and to the parent, and adds up what each stage did.
 
-    def __init__(self, *listeners: Listener) -> None:
+    :param lane: the video, where there is one; see :class:`StageEvent`.
+    """
+
+    def __init__(self, *listeners: Listener, lane: str = "", parent: Trace | None = None) -> None:
         self._listeners = listeners
+        self._lane = lane
+        self._parent = parent
         self._totals: dict[str, dict[str, float]] = {}
+        self._lock = threading.Lock()
+
+    def child(self, lane: str, *listeners: Listener) -> Trace:
+        """A trace of one video, whose reports count here too."""
+        return Trace(*listeners, lane=lane, parent=self)
 
     def emit(self, event: StageEvent) -> None:
         """Count the event and pass it on."""
-        if event.phase in (Phase.COMPLETE, Phase.FAILED):
-            total = self._totals.setdefault(event.stage, {"seconds": 0.0, "count": 0})
-            total["seconds"] += event.seconds
-            total["count"] += 1
+        key = _TIMED.get(event.phase)
+        if key is not None:
+            with self._lock:
+                total = self._totals.setdefault(
+                    event.stage,
+                    {"seconds": 0.0, "starved_seconds": 0.0, "blocked_seconds": 0.0, "count": 0},
+                )
+                total[key] += event.seconds
+                total["count"] += key == "seconds"
         for listener in self._listeners:
             listener(event)
+        if self._parent is not None:
+            self._parent.emit(event)
 
     def progress(self, stage: str, **fields: object) -> None:
         """Say how far a stage has come."""
-        self.emit(StageEvent(stage, Phase.PROGRESS, fields=fields))
+        self.emit(StageEvent(stage, Phase.PROGRESS, fields=fields, lane=self._lane))
 
     @contextmanager
     def span(self, stage: str, **fields: object) -> Iterator[dict[str, object]]:
         """Time a piece of work; the yielded dict takes what is known only at its end."""
         found: dict[str, object] = dict(fields)
-        self.emit(StageEvent(stage, Phase.STARTED, fields=found))
+        self.emit(StageEvent(stage, Phase.STARTED, fields=found, lane=self._lane))
         start = time.perf_counter()
+        phase = Phase.FAILED
         try:
             yield found
-        except BaseException:
-            self.emit(StageEvent(stage, Phase.FAILED, time.perf_counter() - start, found))
-            raise
-        self.emit(StageEvent(stage, Phase.COMPLETE, time.perf_counter() - start, found))
+            phase = Phase.COMPLETE
+        finally:
+            seconds = time.perf_counter() - start
+            self.emit(StageEvent(stage, phase, seconds, found, lane=self._lane))
+
+    @contextmanager
+    def waiting(self, stage: str, cause: Phase) -> Iterator[None]:
+        """Time a wait.
+
+        :param cause: ``STARVED`` or ``BLOCKED``.
+        """
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            seconds = time.perf_counter() - start
+            self.emit(StageEvent(stage, cause, seconds, lane=self._lane))
 
     @property
     def totals(self) -> dict[str, dict[str, float]]:
-        """Seconds worked and pieces done, a stage."""
-        return {stage: dict(total) for stage, total in self._totals.items()}
+        """Seconds busy, starved and blocked, and pieces done, a stage."""
+        with self._lock:
+            return {stage: dict(total) for stage, total in self._totals.items()}

@@ -16,7 +16,7 @@ ROOT = Path(gpu_service.__file__).parent
 
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "timeline", "frames", "events", "jobs", "settings"}),
-    frozenset({"device", "trace", "aws"}),
+    frozenset({"budget", "device", "trace", "aws"}),
     frozenset({"source", "decode", "detect", "encode", "sink"}),
     frozenset({"pipeline", "local"}),
     frozenset({"doctor", "console"}),

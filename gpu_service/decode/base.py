@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from enum import Enum
 from fractions import Fraction
 from typing import Protocol
 
@@ -11,10 +12,20 @@ from gpu_service.jobs import Damage
 from gpu_service.timeline import FrameTimes
 
 
-class VideoDecoder(Protocol):
-    """One opened video; every method blocks and belongs in a worker thread, one at a time.
+class NoPicture(Enum):
+    """Why :meth:`VideoDecoder.picture` has none."""
 
-    First :meth:`scan` to its end, then :meth:`times` and :meth:`pictures`.
+    LATER = "later"
+    """Its packets have left the cache while the scan goes on: ask again after the scan."""
+    LOST = "lost"
+    """It can't be decoded a second time, which is counted in the damage."""
+
+
+class VideoDecoder(Protocol):
+    """One opened video; every method blocks and belongs in a worker thread.
+
+    One thread runs :meth:`scan` to its end. Meanwhile another one may call :meth:`picture`,
+    :meth:`times` comes after the scan.
     """
 
     backend: str
@@ -28,22 +39,34 @@ class VideoDecoder(Protocol):
     def scan(self, chunk_frames: int = 64) -> Iterator[DetectorFrames]:
         """Decode the whole video once, in presentation order, in chunks of the model's frames.
 
-        Damaged parts are skipped and counted in :attr:`damage`.
+        Packets are kept in a cache meanwhile. Damaged parts are skipped and counted in
+        :attr:`damage`.
 
         :raises InputError: ``not_a_video``, ``no_video_stream``, ``no_frames``, ``unsupported``.
         """
         ...
 
-    def times(self) -> FrameTimes:
-        """When each decoded frame is on screen; after :meth:`scan`."""
+    def forget_before(self, pts: int) -> None:
+        """Let the cache drop the packets that no picture at or after ``pts`` needs; any thread.
+
+        ``pts`` is that of a frame that the scan has given.
+        """
         ...
 
-    def pictures(self, pts: Iterable[int]) -> Iterator[Picture]:
-        """Exactly the frames with these PTS, in increasing order, upright RGB with square pixels.
+    def picture(self, pts: int) -> Picture | NoPicture:
+        """Exactly the frame with this PTS, upright RGB with square pixels.
 
-        A frame of the scan that can't be decoded again is left out, and counted in
-        :attr:`damage`: only damaged videos have such.
+        Of a frame that the scan has given, at any time, from one thread at a time; fastest when
+        PTS increase. From the packets in the cache; after the scan, if they are no longer there,
+        read again by range.
+
+        :raises ValueError: no frame so far has this PTS.
+        :raises GpuServiceError: reading failed.
         """
+        ...
+
+    def times(self) -> FrameTimes:
+        """When each decoded frame is on screen; after :meth:`scan`."""
         ...
 
     @property
@@ -52,5 +75,5 @@ class VideoDecoder(Protocol):
         ...
 
     def close(self) -> None:
-        """Free the demuxer and decoders; the file stays open."""
+        """Free the demuxer, decoders and cached packets; the file stays open."""
         ...

@@ -1,34 +1,63 @@
-"""What every event model offers."""
+"""What every event model offers: a cheap cutter for each video, one scorer for all of them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from gpu_service.events import Scores
 from gpu_service.frames import DetectorFrames
 
 
-class Detection(Protocol):
-    """The scoring of one video; blocks, belongs in a worker thread."""
+class Window(Protocol):
+    """One input of the model, owning its pixels; whatever else is in it is the model's affair."""
 
-    def feed(self, frames: DetectorFrames) -> Scores:
-        """Take the next frames; return the scores that are settled by them, possibly none."""
+    @property
+    def kept(self) -> int:
+        """How many frames are scored by it."""
         ...
 
-    def finish(self) -> Scores:
-        """No more frames; return the remaining scores. Together one score a frame fed."""
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its pixels."""
+        ...
+
+
+class Cutter(Protocol):
+    """Cuts one video's frames into windows; quick, from one thread at a time.
+
+    What comes out, one after another, covers every frame once and in order: windows to be scored,
+    and scores that were settled without the model.
+    """
+
+    def feed(self, frames: DetectorFrames) -> list[Window | Scores]:
+        """Take the next frames; return what they complete, possibly nothing."""
+        ...
+
+    def finish(self) -> list[Window | Scores]:
+        """No more frames; return what is left."""
         ...
 
 
 class Detector(Protocol):
-    """A loaded model."""
+    """A loaded model, shared by all videos."""
 
     name: str
     """Name and version, as stored with the result."""
 
     fingerprint: str
-    """Changes whenever the same frames could score differently: the weights' SHA-256."""
+    """Changes whenever the same frames could score differently: weights and mode."""
 
-    def start(self) -> Detection:
+    batch_windows: int
+    """How many windows at once are best here."""
+
+    def start(self) -> Cutter:
         """Begin a video."""
+        ...
+
+    def score(self, windows: Sequence[Window]) -> list[Scores]:
+        """Score windows of whichever videos; blocks, always called from one and the same thread.
+
+        :returns: for each window the scores of its kept frames.
+        """
         ...
