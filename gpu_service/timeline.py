@@ -6,6 +6,7 @@ turns them into floats.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -36,32 +37,14 @@ class Interval:
         return Fraction(self.start_pts + self.end_pts, 2)
 
 
-@dataclass(frozen=True, slots=True)
-class FrameTimes:
-    """When each decoded frame of a video is on screen.
+class _Timeline:
+    """What can be asked of frames in presentation order."""
 
-    Frame ``i`` is on screen during ``[pts[i], pts[i + 1])``; the last one until ``end_pts``.
-    Zero seconds is the first frame, wherever the container's own clock begins.
-
-    :param pts: strictly increasing, in units of ``time_base``.
-    :param end_pts: exclusive end of the last frame.
-    :raises ValueError: when there is no frame or the order is broken.
-    """
+    __slots__ = ()
 
     pts: Sequence[int]
     end_pts: int
     time_base: Fraction
-
-    def __post_init__(self) -> None:
-        if len(self.pts) == 0:
-            raise ValueError("a timeline needs at least one frame")
-        if self.time_base <= 0:
-            raise ValueError(f"time base must be positive, got {self.time_base}")
-        previous: int | None = None
-        for value in (*self.pts, self.end_pts):
-            if previous is not None and value <= previous:
-                raise ValueError(f"PTS {value} does not follow {previous}")
-            previous = value
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -93,6 +76,66 @@ class FrameTimes:
         if not self.pts[0] <= pts < self.end_pts:
             raise ValueError(f"{pts} is outside [{self.pts[0]}, {self.end_pts})")
         return self.pts[bisect_right(self.pts, pts) - 1]
+
+
+@dataclass(frozen=True)
+class FrameTimes(_Timeline):
+    """When each decoded frame of a video is on screen.
+
+    Frame ``i`` is on screen during ``[pts[i], pts[i + 1])``; the last one until ``end_pts``.
+    Zero seconds is the first frame, wherever the container's own clock begins.
+
+    :param pts: strictly increasing, in units of ``time_base``.
+    :param end_pts: exclusive end of the last frame.
+    :raises ValueError: when there is no frame or the order is broken.
+    """
+
+    pts: Sequence[int]
+    end_pts: int
+    time_base: Fraction
+
+    def __post_init__(self) -> None:
+        if len(self.pts) == 0:
+            raise ValueError("a timeline needs at least one frame")
+        if self.time_base <= 0:
+            raise ValueError(f"time base must be positive, got {self.time_base}")
+        previous: int | None = None
+        for value in (*self.pts, self.end_pts):
+            if previous is not None and value <= previous:
+                raise ValueError(f"PTS {value} does not follow {previous}")
+            previous = value
+
+
+class GrowingTimes(_Timeline):
+    """The frame times of a video that still arrives: 8 bytes a frame.
+
+    The last frame so far lasts one tick, until another comes or :meth:`finish` says how long.
+
+    :param time_base: seconds a tick.
+    """
+
+    def __init__(self, time_base: Fraction) -> None:
+        self.time_base = time_base
+        self.pts: array[int] = array("q")
+        self._end_pts: int | None = None
+
+    @property
+    def end_pts(self) -> int:  # type: ignore[override]
+        """Exclusive end of the last frame."""
+        return self.pts[-1] + 1 if self._end_pts is None else self._end_pts
+
+    def append(self, pts: Iterable[int]) -> None:
+        """Add the next frames, whose PTS go on increasing."""
+        self.pts.extend(pts)
+
+    def finish(self, end_pts: int) -> None:
+        """Say when the last frame ends.
+
+        :raises ValueError: not after it began.
+        """
+        if end_pts <= self.pts[-1]:
+            raise ValueError(f"PTS {end_pts} does not follow {self.pts[-1]}")
+        self._end_pts = end_pts
 
 
 def typical_duration(pts: Iterable[int]) -> int:

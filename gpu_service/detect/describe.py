@@ -2,57 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from gpu_service.detect.transitions import Transition, transition_between
-from gpu_service.events import Scores, Segment
-from gpu_service.timeline import FrameTimes, clock_text
+from gpu_service.detect.segment_stream import SettledSegment
+from gpu_service.detect.transitions import Transition
+from gpu_service.timeline import FrameTimes, GrowingTimes, clock_text
 
 
-def describe_segment(
-    segments: Sequence[Segment],
-    number: int,
-    scores: Scores,
-    times: FrameTimes,
-    *,
-    threshold: float = 0.5,
-) -> str:
+def describe_segment(settled: SettledSegment, times: FrameTimes | GrowingTimes) -> str:
     """One factual line; never empty.
 
-    ``Shot 3 of 8, 4.2 s, from 00:00:05.1; begins with a hard cut, ends with a gradual transition
-    of about 12 frames``.
-
-    :param number: which of the segments, counted from 0.
-    :param threshold: the one that gave the segments.
+    ``Shot 3, 4.2 s, from 00:00:05.1; begins with a hard cut, ends with a gradual transition of
+    about 12 frames``.
     """
-    segment = segments[number]
+    segment = settled.segment
     interval = times.span(segment.first, segment.end)
     start = times.seconds(interval.start_pts)
     seconds = float(times.seconds(interval.end_pts) - start)
     # Two digits below a second, where one would round much of the length away.
     length = f"{seconds:.1f} s" if seconds >= 1 else f"{seconds:.2f} s"
-    surroundings = _surroundings(segments, number, scores, threshold)
-    where = f"Shot {number + 1} of {len(segments)}, {length}, from {clock_text(start, digits=1)}"
-    return f"{where}; {surroundings}"
+    where = f"Shot {settled.number + 1}, {length}, from {clock_text(start, digits=1)}"
+    return f"{where}; {_surroundings(settled)}"
 
 
-def _surroundings(
-    segments: Sequence[Segment], number: int, scores: Scores, threshold: float
-) -> str:
-    segment = segments[number]
-    if len(segment) == len(scores):
+def _surroundings(settled: SettledSegment) -> str:
+    if settled.covers_all:
         return "the whole video"
-    if number > 0:
-        before = transition_between(scores, segments[number - 1], segment, threshold)
-        begins = f"with {_words(before)}"
-    elif segment.first == 0:
+    if settled.begins is not None:
+        begins = f"with {_words(settled.begins)}"
+    elif settled.segment.first == 0:
         begins = "with the video"
     else:
         begins = "after a transition at the start of the video"
-    if number + 1 < len(segments):
-        after = transition_between(scores, segment, segments[number + 1], threshold)
-        ends = f"with {_words(after)}"
-    elif scores.single[segment.end - 1] > threshold:
+    if settled.ends is not None:
+        ends = f"with {_words(settled.ends)}"
+    elif settled.ends_in_transition:
         ends = "with a transition at the end of the video"
     else:
         ends = "with the video"

@@ -32,23 +32,33 @@ class Transition:
         return self.frames <= HARD_CUT_FRAMES
 
 
-def transition_probability(scores: Scores, before: Segment, after: Segment) -> float:
-    """How sure the surer head is of the transition between two events."""
-    first, end = before.end - 1, after.first
-    return float(max(scores.single[first:end].max(), scores.many[first:end].max()))
+def transition_probability(scores: Scores, before_end: int, after_first: int) -> float:
+    """How sure the surer head is of the transition between two events.
+
+    :param before_end: where the event before ends; its last frame is the transition's first.
+    :param after_first: where the event after it begins.
+    """
+    first = before_end - 1
+    return float(max(scores.single[first:after_first].max(), scores.many[first:after_first].max()))
+
+
+def first_quiet(scores: Scores, after: Segment, threshold: float) -> int | None:
+    """The first frame of the event after a transition that neither head gives to it."""
+    quiet = np.flatnonzero(_quiet(scores, after.first, after.end, threshold))
+    return after.first + int(quiet[0]) if len(quiet) else None
 
 
 def transition_between(
     scores: Scores, before: Segment, after: Segment, threshold: float
 ) -> Transition:
     """The transition from one event to the next; its first frame is ``before``'s last."""
-    first, end = before.end - 1, after.first
+    first = before.end - 1
     # Looks no further than the two events, or the work would grow with the square of the video.
     quiet_before = np.flatnonzero(_quiet(scores, before.first, first, threshold))
-    quiet_after = np.flatnonzero(_quiet(scores, end, after.end, threshold))
     start = before.first + int(quiet_before[-1]) + 1 if len(quiet_before) else before.first
-    stop = end + int(quiet_after[0]) if len(quiet_after) else after.end
-    return Transition(transition_probability(scores, before, after), stop - start)
+    stop = first_quiet(scores, after, threshold)
+    probability = transition_probability(scores, before.end, after.first)
+    return Transition(probability, (after.end if stop is None else stop) - start)
 
 
 def _quiet(scores: Scores, first: int, end: int, threshold: float) -> BoolArray:

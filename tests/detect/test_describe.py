@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpu_service.detect.describe import describe_segment
-from gpu_service.detect.segments import segments_of
+from gpu_service.detect.segment_stream import SegmentStream
 from gpu_service.events import Scores
 from gpu_service.timeline import FrameTimes
 
@@ -20,8 +20,8 @@ def described(single: dict[int, float], many: dict[int, float], count: int) -> l
         heads.append(head)
     scores = Scores(*heads)
     times = FrameTimes(range(count), count, Fraction(1, 10))
-    segments = segments_of(scores, times)
-    return [describe_segment(segments, n, scores, times) for n in range(len(segments))]
+    stream = SegmentStream(times)
+    return [describe_segment(shot, times) for shot in (*stream.feed(scores), *stream.finish())]
 
 
 def test_cuts_and_gradual_transitions_are_told_apart_by_the_many_head() -> None:
@@ -30,15 +30,13 @@ def test_cuts_and_gradual_transitions_are_told_apart_by_the_many_head() -> None:
     lines = described({19: 0.9, 60: 0.6}, {19: 0.8, **gradual}, 100)
 
     first, second, third = lines
-    assert first == (
-        "Shot 1 of 3, 2.0 s, from 00:00:00.0; begins with the video, ends with a hard cut"
-    )
+    assert first == ("Shot 1, 2.0 s, from 00:00:00.0; begins with the video, ends with a hard cut")
     assert second == (
-        "Shot 2 of 3, 4.1 s, from 00:00:02.0; begins with a hard cut, "
+        "Shot 2, 4.1 s, from 00:00:02.0; begins with a hard cut, "
         "ends with a gradual transition of about 12 frames"
     )
     assert third == (
-        "Shot 3 of 3, 3.9 s, from 00:00:06.1; "
+        "Shot 3, 3.9 s, from 00:00:06.1; "
         "begins with a gradual transition of about 12 frames, ends with the video"
     )
 
@@ -50,14 +48,14 @@ def test_what_is_the_same_at_both_ends_is_said_once() -> None:
 
 
 def test_a_video_with_no_cut_is_the_whole_video() -> None:
-    assert described({}, {}, 5) == ["Shot 1 of 1, 0.50 s, from 00:00:00.0; the whole video"]
+    assert described({}, {}, 5) == ["Shot 1, 0.50 s, from 00:00:00.0; the whole video"]
 
 
 def test_transitions_at_the_ends_of_the_video_are_told() -> None:
     (line,) = described({0: 0.9, 28: 0.9, 29: 0.9}, {}, 30)
 
     assert line == (
-        "Shot 1 of 1, 2.8 s, from 00:00:00.1; begins after a transition at the start of the "
+        "Shot 1, 2.8 s, from 00:00:00.1; begins after a transition at the start of the "
         "video, ends with a transition at the end of the video"
     )
 
@@ -69,4 +67,4 @@ def test_every_event_is_described(heads: list[tuple[float, float]]) -> None:
 
     lines = described(single, many, len(heads))
 
-    assert all(line.startswith(f"Shot {n} of {len(lines)}, ") for n, line in enumerate(lines, 1))
+    assert all(line.startswith(f"Shot {n}, ") for n, line in enumerate(lines, 1))
