@@ -110,6 +110,18 @@ class Trace:
             seconds = time.perf_counter() - start
             self.emit(StageEvent(stage, phase, seconds, found, lane=self._lane))
 
+    def worked(self, stage: str, seconds: float, starved_seconds: float, **fields: object) -> None:
+        """Report work that has just ended, in which so much of the time was a wait for input."""
+        now = time.perf_counter()
+        busy = max(0.0, seconds - starved_seconds)
+        if starved_seconds > 0:
+            # Where in the work it waited is not known: it is told as if at the beginning.
+            starved = StageEvent(
+                stage, Phase.STARVED, starved_seconds, at_seconds=now - busy, lane=self._lane
+            )
+            self.emit(starved)
+        self.emit(StageEvent(stage, Phase.COMPLETE, busy, fields, now, self._lane))
+
     @contextmanager
     def waiting(self, stage: str, cause: Phase) -> Iterator[None]:
         """Time a wait.

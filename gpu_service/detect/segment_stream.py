@@ -86,12 +86,18 @@ class SegmentStream:
         return self._count
 
     @property
-    def open_first(self) -> int:
-        """The first frame of the earliest event that is not given out yet."""
+    def open_segment(self) -> Segment | None:
+        """The earliest event that is not given out yet: it begins there and ends there or later.
+
+        None while nothing is scored.
+        """
         for segment in (*self._waiting, self._last):
             if segment is not None:
-                return segment.first
-        return self._count if self._first is None else self._first
+                return segment
+        if not self._count:
+            return None
+        # A video that is all transition is one event from its first frame on.
+        return Segment(self._first or 0, self._end or self._count)
 
     def feed(self, scores: Scores) -> list[SettledSegment]:
         """Take the next scores; return the events that they settle, in order.

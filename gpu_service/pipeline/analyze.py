@@ -1,4 +1,4 @@
-"""The life of one video: resolve, lock, open, scan, publish; or the row that says why not."""
+"""The life of one video: resolve, lock, open, stream, publish; or the row that says why not."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from gpu_service.decode.base import VideoDecoder
 from gpu_service.errors import GpuServiceError, InternalError, SettingsError
 from gpu_service.jobs import SourceRef, Video, VideoResult
 from gpu_service.pipeline.groups import main_error
-from gpu_service.pipeline.publish import publish, sweep
-from gpu_service.pipeline.scan import scan
+from gpu_service.pipeline.publish import publish, sweep, withdraw
 from gpu_service.pipeline.services import Services
+from gpu_service.pipeline.stream import stream_events
 from gpu_service.pipeline.threads import in_thread
-from gpu_service.pipeline.timeline_events import events_of, result_fingerprint
+from gpu_service.pipeline.timeline_events import EventStream, result_fingerprint
 from gpu_service.source.base import OpenSource
 from gpu_service.source.open import source_for
 from gpu_service.trace import Trace
@@ -83,13 +83,13 @@ async def _write_down(services: Services, result: VideoResult, error: BaseExcept
     if scope.cancelled_caught:
         logger.warning("%s: the row can't say why: the database does not answer", source)
     if isinstance(error, Exception) and not getattr(error, "retryable", False):
-        await _sweep_after(services, result, reason)
+        await _withdraw(services, result, reason)
 
 
-async def _sweep_after(services: Services, result: VideoResult, reason: str) -> None:
-    """Nobody may ever run this again: remove what it has stored without a row."""
+async def _withdraw(services: Services, result: VideoResult, reason: str) -> None:
+    """Nobody may ever run this again: leave nothing of it behind."""
     try:
-        await sweep(services, result.video)
+        await withdraw(services, result.video)
     except GpuServiceError as failure:
         # What the store refuses us for one reason it refuses once more, and has been said.
         level = logging.DEBUG if failure.reason == reason else logging.WARNING
@@ -120,30 +120,54 @@ async def _decode_and_publish(
     services: Services, video: Video, opened: OpenSource, result: VideoResult, trace: Trace
 ) -> None:
     with trace.span("demux"):
-        decoder = await in_thread(_open_decoder, opened, video)
+        decoder = await in_thread(_open_decoder, services, opened, video)
     try:
         result.backend = decoder.backend
         await services.sinks.store.check()
-        scanned = await scan(decoder, services.detector, trace)
-        result.frames = len(scanned.times)
-        result.duration_seconds = float(scanned.times.duration)
         fingerprint = result_fingerprint(services.settings, services.detector.fingerprint)
-        result.events = await in_thread(
-            lambda: events_of(
-                scanned,
-                services.settings,
-                video_id=video.id,
-                etag=opened.pin.etag,
-                fingerprint=fingerprint,
-            )
+        events = EventStream(
+            services.settings,
+            video_id=video.id,
+            etag=opened.pin.etag,
+            fingerprint=fingerprint,
+            time_base=decoder.time_base,
         )
-        await publish(services, opened, decoder, result, fingerprint, trace)
+        streamed = await stream_events(
+            services,
+            video,
+            opened,
+            decoder,
+            events,
+            trace,
+            rows_at_once=await _nothing_to_replace(services, video, opened, fingerprint),
+        )
+        await opened.confirm()
+        result.frames = len(events)
+        result.duration_seconds = float(events.times.duration)
+        result.events = streamed.events
+        await publish(services, opened, decoder, result, streamed.committed, fingerprint, trace)
     finally:
         with anyio.CancelScope(shield=True):
             await in_thread(decoder.close)
 
 
-def _open_decoder(opened: OpenSource, video: Video) -> VideoDecoder:
+async def _nothing_to_replace(
+    services: Services, video: Video, opened: OpenSource, fingerprint: str
+) -> bool:
+    """Whether readers see no other result of this video than the one that is being made."""
+    row = await services.sinks.database.video(video.id)
+    return (
+        row is None
+        or not row.fingerprint
+        or (row.etag, row.fingerprint)
+        == (
+            opened.pin.etag,
+            fingerprint,
+        )
+    )
+
+
+def _open_decoder(services: Services, opened: OpenSource, video: Video) -> VideoDecoder:
     from gpu_service.decode.cpu import open_video
 
-    return open_video(opened.file, str(video.source))
+    return open_video(opened.file, str(video.source), packets=services.packets)

@@ -1,22 +1,23 @@
 """Publishing so that a kill at any moment leaves nothing wrong.
 
-The order is: note the keys that are about to exist, put the objects, swap the rows in one
-transaction, remove the objects that no row points at any more, renew the session's contact sheet,
-and only then call the video complete. Readers see the old timeline or the new one; a run that was
-killed is finished by running it again, since ids and keys are the same; and every key that may
-exist without a row is on record until it has been dealt with.
+The order is: note the keys that are about to exist, put the objects, commit the rows, remove the
+objects that no row points at any more, renew the session's contact sheet, and only then call the
+video complete. Of a video that had no result before, rows are committed as events settle, so that
+readers see its timeline grow; a result that readers see already is replaced whole, in one
+transaction. A run that was killed is finished by running it again, since ids and keys are the
+same; and every key that may exist without a row is on record until it has been dealt with.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 
 from gpu_service.decode.base import VideoDecoder
 from gpu_service.events import session_folder, session_of
 from gpu_service.jobs import Video, VideoResult, VideoStatus
 from gpu_service.pipeline.services import Services
 from gpu_service.pipeline.session_sheet import renew_session_sheet
-from gpu_service.pipeline.thumbnails import store_thumbnails
 from gpu_service.pipeline.timeline_events import shaping_settings
 from gpu_service.source.base import OpenSource
 from gpu_service.trace import Trace
@@ -27,32 +28,25 @@ async def publish(
     source: OpenSource,
     decoder: VideoDecoder,
     result: VideoResult,
+    committed: Collection[int],
     fingerprint: str,
     trace: Trace,
 ) -> None:
-    """Store thumbnails, rows and the contact sheet of ``result``; sets its status.
+    """Make the timeline complete, then the contact sheet; sets the status of ``result``.
 
+    :param committed: ids of the events whose rows are there already.
     :raises SettingsError: the database or the store refuses.
     :raises TransientError: one of them does not answer.
     """
     sinks = services.sinks
     video = result.video
-    await sinks.database.note_intents(video.id, [event.thumbnail_key for event in result.events])
-    result.events = await store_thumbnails(
-        decoder,
-        services.encoder,
-        sinks.store,
-        result.events,
-        video_id=video.id,
-        in_flight=services.settings.thumbnail.uploads_in_flight,
-        trace=trace,
-    )
     if decoder.damage is not None:
         result.cover_a_part(decoder.damage)
     result.bytes_read = source.bytes_read
-    with trace.span("rows", events=len(result.events)):
+    with trace.span("rows", events=len(result.events) - len(committed)):
         await sinks.database.publish(
             result,
+            committed=committed,
             pin_etag=source.pin.etag,
             model=services.detector.name,
             fingerprint=fingerprint,
@@ -66,6 +60,18 @@ async def publish(
     status = VideoStatus.COMPLETE if result.reason is None else VideoStatus.PARTIAL
     await sinks.database.finish(video.id, status, result.reason, result.message)
     result.status = status
+
+
+async def withdraw(services: Services, video: Video) -> None:
+    """A video failed for good: take back what this run has published of it.
+
+    The rows of a result that was complete once stay.
+
+    :raises SettingsError: the database or the store refuses.
+    :raises TransientError: one of them does not answer.
+    """
+    await services.sinks.database.withdraw(video.id)
+    await sweep(services, video)
 
 
 async def sweep(services: Services, video: Video) -> None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import anyio
+
 from gpu_service.aws import s3_client, translate_s3_error
+from gpu_service.budget import ByteBudget
 from gpu_service.detect.base import Detector
 from gpu_service.device import resolve_device
 from gpu_service.encode.base import JpegEncoder
 from gpu_service.errors import InputError, SettingsError
 from gpu_service.jobs import SourceRef
+from gpu_service.pipeline.accelerator import Accelerator
+from gpu_service.pipeline.admission import Admission
 from gpu_service.pipeline.threads import in_thread
 from gpu_service.settings import Settings
 from gpu_service.sink.base import ObjectStore
 from gpu_service.sink.postgres import Database, open_database
+from gpu_service.trace import Trace
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -33,9 +39,13 @@ class Sinks:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything that an analysis works with.
+    """Everything that analyses work with, shared by all videos of a run.
 
     :param reader: reads sources; None where every source is a file.
+    :param frames: the budget of decoded frames, windows, pictures and JPEGs.
+    :param packets: the budget of packets kept for midpoint frames.
+    :param uploads: a slot for each put in flight.
+    :param trace: of the run; each video's is a child of it.
     """
 
     settings: Settings
@@ -44,6 +54,11 @@ class Services:
     encoder: JpegEncoder
     sinks: Sinks
     reader: S3Client | None
+    accelerator: Accelerator
+    frames: Admission
+    packets: ByteBudget
+    uploads: anyio.Semaphore
+    trace: Trace
 
 
 @asynccontextmanager
@@ -83,9 +98,9 @@ async def _open_client(stack: AsyncExitStack, *, connections: int, attempts: int
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, *, local: bool, sources: list[SourceRef]
+    settings: Settings, *, local: bool, sources: Sequence[SourceRef], trace: Trace
 ) -> AsyncIterator[Services]:
-    """Sinks, model and encoder.
+    """Sinks, model, encoder and budgets; the model runs until the block is left.
 
     :raises SettingsError: as :func:`open_sinks`, or the device or weights are not to be had.
     :raises TransientError: as :func:`open_sinks`.
@@ -97,8 +112,9 @@ async def open_services(
         reader = None
         if weights.startswith("s3://") or any(ref.bucket for ref in sources):
             # The source tries again by itself, from the last byte; the client must not as well.
+            each = settings.source.parts_in_flight + 2
             reader = await _open_client(
-                stack, connections=settings.source.parts_in_flight + 2, attempts=1
+                stack, connections=each * settings.pipeline.concurrency, attempts=1
             )
         detector = await _load_detector(settings, device, reader)
         from gpu_service.encode.cpu import CpuJpegEncoder
@@ -106,19 +122,55 @@ async def open_services(
         encoder = CpuJpegEncoder(
             quality=settings.thumbnail.jpeg_quality, max_width=settings.thumbnail.max_width
         )
-        yield Services(settings, device, detector, encoder, sinks, reader)
+        accelerator = Accelerator(
+            detector,
+            trace,
+            batch_windows=settings.detect.batch_windows,
+            batch_wait_seconds=settings.detect.batch_wait_seconds,
+        )
+        await stack.enter_async_context(accelerator.running())
+        yield Services(
+            settings,
+            device,
+            detector,
+            encoder,
+            sinks,
+            reader,
+            accelerator,
+            Admission(ByteBudget("frames", settings.pipeline.frames_budget_bytes)),
+            ByteBudget("packets", settings.pipeline.packets_budget_bytes),
+            anyio.Semaphore(settings.thumbnail.uploads_in_flight),
+            trace,
+        )
+
+
+async def fetch_object(settings: Settings, ref: SourceRef) -> bytes:
+    """A small object, whole.
+
+    :raises InputError: missing, denied, empty.
+    :raises SettingsError: credentials are missing or wrong.
+    :raises TransientError: it does not come.
+    """
+    async with AsyncExitStack() as stack:
+        connections = settings.source.parts_in_flight + 2
+        reader = await _open_client(stack, connections=connections, attempts=1)
+        return await _fetch(settings, ref, reader)
+
+
+async def _fetch(settings: Settings, ref: SourceRef, reader: S3Client | None) -> bytes:
+    from gpu_service.source.open import source_for
+
+    async with source_for(ref, settings.source, reader).open() as opened:
+        return await in_thread(opened.file.read)
 
 
 async def _load_detector(settings: Settings, device: str, reader: S3Client | None) -> Detector:
     from gpu_service.detect.detector import load_detector
-    from gpu_service.source.open import source_for
 
     data = None
     if settings.detect.weights.startswith("s3://"):
-        ref = SourceRef.parse(settings.detect.weights)
         try:
-            async with source_for(ref, settings.source, reader).open() as opened:
-                data = await in_thread(opened.file.read)
+            data = await _fetch(settings, SourceRef.parse(settings.detect.weights), reader)
         except InputError as error:
             # Of a video, a missing object is the input's fault; here it is the setting's.
             raise SettingsError(f"the weights: {error.message}", reason="weights") from error

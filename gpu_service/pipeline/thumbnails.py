@@ -1,21 +1,24 @@
-"""Each event's midpoint frame: sought, encoded and uploaded, the next while the last uploads."""
+"""Each event's midpoint frame: cut from the packets at hand, encoded, uploaded."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 
 import anyio
 import anyio.from_thread
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from anyio.abc import TaskGroup
 
-from gpu_service.decode.base import VideoDecoder
+from gpu_service.decode.base import NoPicture, VideoDecoder
 from gpu_service.encode.base import JpegEncoder
 from gpu_service.events import Event
+from gpu_service.frames import Picture
+from gpu_service.pipeline.admission import Account
 from gpu_service.pipeline.groups import task_group
+from gpu_service.pipeline.queue import EventQueue
 from gpu_service.pipeline.threads import in_thread
 from gpu_service.sink.base import ObjectStore, StoredObject
-from gpu_service.trace import Trace
+from gpu_service.sink.postgres import Database
+from gpu_service.trace import Phase, Trace
 
 
 def thumbnail_object(event: Event, video_id: int, jpeg: bytes) -> StoredObject:
@@ -28,69 +31,112 @@ def thumbnail_object(event: Event, video_id: int, jpeg: bytes) -> StoredObject:
     return StoredObject(event.thumbnail_key, jpeg, "image/jpeg", metadata)
 
 
-async def store_thumbnails(
-    decoder: VideoDecoder,
-    encoder: JpegEncoder,
-    store: ObjectStore,
-    events: Sequence[Event],
-    *,
-    video_id: int,
-    in_flight: int,
-    trace: Trace,
-) -> list[Event]:
-    """Put every event's thumbnail; at most ``in_flight`` JPEGs wait for or are in a put.
+class Thumbnails:
+    """Makes and stores the thumbnails of one video.
 
-    :returns: the events as they can be published: without a thumbnail where its frame did not come.
-    :raises SettingsError: the store refuses.
-    :raises TransientError: the store does not answer.
+    A key is on record in the database before its object is stored. An event goes on to ``stored``
+    once its JPEG is there, or once it is sure that there will be none.
+
+    :param account: of the frames' budget.
+    :param slots: puts in flight, of all videos.
+    :param settled: the events.
+    :param stored: where they go; closed at the end.
     """
-    send, receive = anyio.create_memory_object_stream[StoredObject](0)
-    made: set[int] = set()
-    async with task_group() as group:
-        group.start_soon(_make, decoder, encoder, events, video_id, send, made, trace)
-        async with receive:
-            for _ in range(min(in_flight, len(events))):
-                group.start_soon(_upload, receive.clone(), store, trace, len(events))
-    return [dataclasses.replace(event, has_thumbnail=event.id in made) for event in events]
 
+    def __init__(
+        self,
+        decoder: VideoDecoder,
+        encoder: JpegEncoder,
+        store: ObjectStore,
+        database: Database,
+        *,
+        video_id: int,
+        account: Account,
+        slots: anyio.Semaphore,
+        settled: EventQueue,
+        stored: EventQueue,
+        trace: Trace,
+    ) -> None:
+        self._decoder = decoder
+        self._encoder = encoder
+        self._store = store
+        self._database = database
+        self._video_id = video_id
+        self._account = account
+        self._slots = slots
+        self._settled = settled
+        self._stored = stored
+        self._trace = trace
+        self._total = 0
+        self._done = 0
 
-async def _make(
-    decoder: VideoDecoder,
-    encoder: JpegEncoder,
-    events: Sequence[Event],
-    video_id: int,
-    send: MemoryObjectSendStream[StoredObject],
-    made: set[int],
-    trace: Trace,
-) -> None:
-    by_pts = {event.thumbnail_pts: event for event in events}
+    async def run(self, scanned: anyio.Event) -> None:
+        """Store every thumbnail.
 
-    def work() -> None:
-        pictures = decoder.pictures(sorted(by_pts))
+        :param scanned: set once the scan is over, and frames can be read again by range.
+        :raises SettingsError: the store refuses.
+        :raises TransientError: the store or the database does not answer.
+        """
+        async with task_group() as group:
+            await in_thread(self._work, group, scanned)
+        self._stored.close()
+
+    def _work(self, group: TaskGroup, scanned: anyio.Event) -> None:
+        later: list[Event] = []
         while True:
-            with trace.span("seek"):
-                picture = next(pictures, None)
-            if picture is None:
-                return
-            with trace.span("encode"):
-                jpeg = encoder.encode(picture)
-            event = by_pts[picture.pts]
-            anyio.from_thread.run(send.send, thumbnail_object(event, video_id, jpeg))
-            made.add(event.id)
+            with self._trace.waiting("seek", Phase.STARVED):
+                events = anyio.from_thread.run(self._next)
+            if not events:
+                break
+            later += [event for event in events if not self._make(event, group)]
+        if later:
+            anyio.from_thread.run(scanned.wait)
+        for event in later:
+            self._make(event, group)
 
-    async with send:
-        await in_thread(work)
+    async def _next(self) -> list[Event]:
+        events = await self._settled.take()
+        if events:
+            self._total += len(events)
+            keys = [event.thumbnail_key for event in events]
+            await self._database.note_intents(self._video_id, keys)
+        return events
 
+    def _make(self, event: Event, group: TaskGroup) -> bool:
+        """Cut, encode and hand over; False if that has to wait for the end of the scan."""
+        with self._trace.span("seek"):
+            picture = self._decoder.picture(event.thumbnail_pts)
+        if picture is NoPicture.LATER:
+            return False
+        if isinstance(picture, Picture):
+            anyio.from_thread.run_sync(self._account.charge, picture.rgb.nbytes)
+            with self._trace.span("encode"):
+                jpeg = self._encoder.encode(picture)
+            item = thumbnail_object(event, self._video_id, jpeg)
+            size = picture.rgb.nbytes
+            del picture
+            with self._trace.waiting("encode", Phase.BLOCKED):
+                anyio.from_thread.run(self._hand_over, event, item, size, group)
+        else:
+            without = dataclasses.replace(event, has_thumbnail=False)
+            anyio.from_thread.run_sync(self._stored.put, [without])
+        return True
 
-async def _upload(
-    receive: MemoryObjectReceiveStream[StoredObject],
-    store: ObjectStore,
-    trace: Trace,
-    total: int,
-) -> None:
-    async with receive:
-        async for item in receive:
-            with trace.span("upload", key=item.key, bytes=len(item.body)):
-                await store.put(item)
-            done = trace.totals["upload"]["count"]
-            trace.progress("upload", done=done, total=total, unit="thumbnails")
+    async def _hand_over(
+        self, event: Event, item: StoredObject, picture_bytes: int, group: TaskGroup
+    ) -> None:
+        self._account.charge(len(item.body))
+        self._account.leave(picture_bytes)
+        await self._slots.acquire()
+        group.start_soon(self._upload, event, item)
+
+    async def _upload(self, event: Event, item: StoredObject) -> None:
+        try:
+            with self._trace.span("upload", key=item.key, bytes=len(item.body)):
+                await self._store.put(item)
+        finally:
+            self._slots.release()
+        self._account.leave(len(item.body))
+        self._done += 1
+        self._trace.progress("upload", done=self._done, total=self._total, unit="thumbnails")
+        self._stored.put([event])

@@ -3,42 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
-import anyio
-import asyncpg
-
-from gpu_service.errors import BusyError, InputError, TransientError
-from gpu_service.events import timeline_key
+from gpu_service.errors import InputError, TransientError
+from gpu_service.events import Event, timeline_key
 from gpu_service.jobs import SourceRef, Video, VideoResult, VideoStatus
 from gpu_service.settings import DatabaseSettings
-from gpu_service.sink.connection import connected, lent, lock_key, open_pool, transaction
+from gpu_service.sink.connection import lent, open_pool
 from gpu_service.sink.database_errors import translating
-from gpu_service.sink.locks import advisory_lock
 from gpu_service.sink.queries import QUERIES
-from gpu_service.sink.read import Reader
 from gpu_service.sink.resolve import resolve, stored_address, video_id_taken
 from gpu_service.sink.text import REASON_LENGTH, storable
-from gpu_service.sink.timeline_rows import check_events, replace_timeline
+from gpu_service.sink.timeline_rows import add_to_timeline, check_events, replace_timeline
 from gpu_service.sink.version import check_version
+from gpu_service.sink.video_locks import VideoLocks
 
-_SESSION_WAIT_SECONDS = 600.0
 _SEQUENCE_IDS_END = 2**31
 """Ids below come from an application's counter; those we derive are almost never there."""
 
 
-@dataclass(slots=True)
-class _Held:
-    """The session that holds a video's lock; one statement at a time."""
-
-    connection: Any
-    turn: anyio.Lock = field(default_factory=anyio.Lock)
-
-
-class Database(Reader):
+class Database(VideoLocks):
     """Writes and reads the tables; from :func:`open_database`.
 
     Whatever is written of a video is written by whoever holds its lock: through the session that
@@ -49,11 +35,6 @@ class Database(Reader):
     :class:`~gpu_service.errors.SettingsError` when the tables refuse a row, naming the column;
     every write of a video :class:`~gpu_service.errors.BusyError` when another run holds it.
     """
-
-    def __init__(self, pool: asyncpg.Pool, settings: DatabaseSettings) -> None:
-        super().__init__(pool)
-        self._settings = settings
-        self._held: dict[int, _Held] = {}
 
     async def resolve_video(
         self, ref: SourceRef, video_id: int | None = None, session: str | None = None
@@ -70,64 +51,6 @@ class Database(Reader):
         async with lent(self._pool, what) as connection:
             with translating(what):
                 return await resolve(connection, ref, video_id, session)
-
-    @asynccontextmanager
-    async def lock_video(self, video_id: int) -> AsyncIterator[None]:
-        """Keep every other run off this video; ends with the block or the process.
-
-        :raises BusyError: another run, in whatever process, holds it.
-        """
-        key = self._video_key(video_id)
-        async with advisory_lock(self._settings, key, what=f"video {video_id}") as connection:
-            self._held[video_id] = _Held(connection)
-            try:
-                yield
-            finally:
-                del self._held[video_id]
-
-    @asynccontextmanager
-    async def while_locked(self, video_id: int) -> AsyncIterator[None]:
-        """Cancel the block as soon as the session that holds the video's lock is lost.
-
-        Another run may take the video from then on: whatever this one still did, hours of
-        decoding or a late put, would be in vain or in its way.
-
-        :raises TransientError: ``database_lost``, when that happened.
-        """
-        connection = self._held[video_id].connection
-        with anyio.CancelScope() as scope:
-
-            def lost(_: object) -> None:
-                scope.cancel()
-
-            connection.add_termination_listener(lost)
-            try:
-                yield
-            finally:
-                connection.remove_termination_listener(lost)
-        if scope.cancelled_caught:
-            raise TransientError(
-                f"video {video_id}: the connection to the database was lost, and the lock with it",
-                reason="database_lost",
-            )
-
-    async def is_locked(self, video_id: int) -> bool:
-        """Whether a run is working on the video right now."""
-        rows = await self._fetch("looking for a lock", "is_locked", self._video_key(video_id))
-        return bool(rows[0][0])
-
-    @asynccontextmanager
-    async def session_lock(
-        self, session_folder: str, *, wait_seconds: float = _SESSION_WAIT_SECONDS
-    ) -> AsyncIterator[None]:
-        """One contact sheet of a session at a time; waits for its turn.
-
-        :raises BusyError: the turn did not come in ``wait_seconds``.
-        """
-        key = lock_key(self._settings.schema_name, "session", session_folder)
-        what = f"the contact sheet of session {session_folder}"
-        async with advisory_lock(self._settings, key, what=what, wait_seconds=wait_seconds):
-            yield
 
     async def begin(self, video: Video) -> None:
         """Make or update the video's row: running, no reason. Its published events stay.
@@ -156,10 +79,22 @@ class Database(Reader):
         async with self._writing(video_id, f"noting keys of video {video_id}") as connection:
             await connection.execute(QUERIES["note_intents"], video_id, list(keys))
 
+    async def add_events(self, video_id: int, events: Sequence[Event]) -> None:
+        """Commit rows of a timeline that still grows; the same event may be added again.
+
+        :raises InputError: ``video_deleted`` when the video's row was removed meanwhile.
+        :raises InternalError: as :meth:`publish`.
+        """
+        check_events(events)
+        async with self._writing(video_id, f"adding events of video {video_id}") as connection:
+            await self._lock_row(connection, video_id)
+            await add_to_timeline(connection, video_id, events)
+
     async def publish(
         self,
         result: VideoResult,
         *,
+        committed: Collection[int] = (),
         pin_etag: str,
         model: str,
         fingerprint: str,
@@ -171,6 +106,7 @@ class Database(Reader):
         stay. Keys of rows that go become stale (:meth:`stale_keys`), keys that rows now point at
         are no longer noted. The status stays ``running`` until :meth:`finish`.
 
+        :param committed: ids of events whose rows :meth:`add_events` has written already.
         :param settings: what shaped the result, kept with it.
         :raises InputError: ``video_deleted`` when its row was removed meanwhile.
         :raises InternalError: an event's id is taken, or its type or key too long; nothing changed.
@@ -178,12 +114,8 @@ class Database(Reader):
         check_events(result.events)
         video_id = result.video.id
         async with self._writing(video_id, f"publishing video {video_id}") as connection:
-            if not await connection.fetchval(QUERIES["lock_row"], video_id):
-                raise InputError(
-                    f"video {video_id}: its row was deleted while it was analysed",
-                    reason="video_deleted",
-                )
-            await replace_timeline(connection, video_id, result.events)
+            await self._lock_row(connection, video_id)
+            await replace_timeline(connection, video_id, result.events, committed)
             await connection.execute(
                 QUERIES["describe_result"],
                 video_id,
@@ -197,6 +129,22 @@ class Database(Reader):
                 model,
                 fingerprint,
                 None if settings is None else json.dumps(settings),
+            )
+
+    async def withdraw(self, video_id: int) -> None:
+        """Remove the rows of a timeline that was never published whole; their keys become stale.
+
+        Nothing happens where the video has a result, or no row.
+        """
+        async with self._writing(video_id, f"withdrawing video {video_id}") as connection:
+            if await connection.fetchval(QUERIES["has_no_result"], video_id):
+                await replace_timeline(connection, video_id, [])
+
+    async def _lock_row(self, connection: Any, video_id: int) -> None:
+        if not await connection.fetchval(QUERIES["lock_row"], video_id):
+            raise InputError(
+                f"video {video_id}: its row was deleted while it was analysed",
+                reason="video_deleted",
             )
 
     async def finish(
@@ -246,32 +194,6 @@ class Database(Reader):
             None if reason is None else storable(reason)[:REASON_LENGTH],
             None if message is None else storable(message),
         )
-
-    @asynccontextmanager
-    async def _writing(self, video_id: int, what: str) -> AsyncIterator[Any]:
-        held = self._held.get(video_id)
-        if held is None:
-            async with self._briefly_locked(video_id, what) as connection:
-                yield connection
-        else:
-            async with held.turn, transaction(held.connection, what):
-                with translating(what):
-                    yield held.connection
-
-    @asynccontextmanager
-    async def _briefly_locked(
-        self, video_id: int, what: str, *, anew: bool = False
-    ) -> AsyncIterator[Any]:
-        session = connected(self._settings) if anew else lent(self._pool, what)
-        async with session as connection, transaction(connection, what):
-            with translating(what):
-                key = self._video_key(video_id)
-                if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", key):
-                    raise BusyError(f"video {video_id}: another run is working on it")
-                yield connection
-
-    def _video_key(self, video_id: int) -> int:
-        return lock_key(self._settings.schema_name, "video", video_id)
 
 
 @asynccontextmanager

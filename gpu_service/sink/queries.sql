@@ -55,6 +55,9 @@ ON CONFLICT (key) DO UPDATE SET video_id = EXCLUDED.video_id, noted_at = now()
 -- name: lock_row
 SELECT true FROM video WHERE id = $1::bigint FOR UPDATE
 
+-- name: has_no_result
+SELECT true FROM video WHERE id = $1::bigint AND COALESCE(fingerprint, '') = '' FOR UPDATE
+
 -- name: intend_replaced_keys
 INSERT INTO object_intent (key, video_id)
 SELECT DISTINCT s3_thumbnail_key, video_id

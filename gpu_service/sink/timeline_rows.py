@@ -1,8 +1,8 @@
-"""Replacing the rows of a video's timeline, inside the caller's transaction."""
+"""Writing the rows of a video's timeline, inside the caller's transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from gpu_service.errors import InternalError
@@ -35,8 +35,8 @@ def check_events(events: Sequence[Event]) -> None:
         seen.add(event.id)
 
 
-async def replace_timeline(connection: Any, video_id: int, events: Sequence[Event]) -> None:
-    """Make ``events`` the service's rows of the video, and note the keys of rows that go.
+async def add_to_timeline(connection: Any, video_id: int, events: Sequence[Event]) -> None:
+    """Write rows, whatever others the video has.
 
     Rows are written in the order of their ids, so that two transactions never wait for one
     another in a circle.
@@ -44,13 +44,26 @@ async def replace_timeline(connection: Any, video_id: int, events: Sequence[Even
     :raises InternalError: an id belongs to another video or to somebody else's row.
     """
     ordered = sorted(events, key=lambda event: event.id)
-    ids = [event.id for event in ordered]
-    keys = [event.thumbnail_key for event in ordered if event.has_thumbnail]
-    await connection.execute(QUERIES["intend_replaced_keys"], video_id, MADE_BY, keys)
-    await connection.execute(QUERIES["delete_replaced_events"], video_id, MADE_BY, ids)
     for first in range(0, len(ordered), _BATCH_ROWS):
         await _upsert(connection, video_id, ordered[first : first + _BATCH_ROWS])
+    keys = [event.thumbnail_key for event in ordered if event.has_thumbnail]
     await connection.execute(QUERIES["clear_intents"], keys)
+
+
+async def replace_timeline(
+    connection: Any, video_id: int, events: Sequence[Event], committed: Collection[int] = ()
+) -> None:
+    """Make ``events`` the service's rows of the video, and note the keys of rows that go.
+
+    :param committed: ids of those whose rows are there already.
+    :raises InternalError: an id belongs to another video or to somebody else's row.
+    """
+    ids = sorted(event.id for event in events)
+    keys = [event.thumbnail_key for event in events if event.has_thumbnail]
+    await connection.execute(QUERIES["intend_replaced_keys"], video_id, MADE_BY, keys)
+    await connection.execute(QUERIES["delete_replaced_events"], video_id, MADE_BY, ids)
+    missing = [event for event in events if event.id not in committed]
+    await add_to_timeline(connection, video_id, missing)
 
 
 async def _upsert(connection: Any, video_id: int, batch: Sequence[Event]) -> None:

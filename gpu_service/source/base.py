@@ -48,6 +48,18 @@ class OpenSource(Protocol):
         ...
 
     @property
+    def waited_seconds(self) -> float:
+        """How long the reader of ``file`` has waited for bytes so far."""
+        ...
+
+    async def confirm(self) -> None:
+        """Make sure, once everything is read, that it was one and the same object throughout.
+
+        :raises SourceChangedError: it was replaced or written to meanwhile.
+        """
+        ...
+
+    @property
     def failure(self) -> Exception | None:
         """The first error met while reading."""
         ...

@@ -128,9 +128,21 @@ class OpenFile:
         return self.file.bytes_read
 
     @property
+    def waited_seconds(self) -> float:
+        """Always 0: a disk's time is not told from the reader's."""
+        return 0.0
+
+    @property
     def failure(self) -> Exception | None:
         """The first error raised from ``file``."""
         return self.file.failure
+
+    async def confirm(self) -> None:
+        """Raise unless the file is still as it was opened.
+
+        :raises SourceChangedError: it was written to.
+        """
+        await to_thread.run_sync(self.file.check_unchanged)
 
 
 class FileSource:
@@ -145,14 +157,12 @@ class FileSource:
 
         :raises InputError: ``object_missing``, ``not_a_file``, ``access_denied``,
             ``empty_object``.
-        :raises SourceChangedError: it was written to while being hashed, or by the block's end.
+        :raises SourceChangedError: it was written to while being hashed.
         :raises TransientError: the disk fails.
         """
         opened = await to_thread.run_sync(_open, self._path)
         try:
             yield opened
-            if not opened.file.closed:
-                opened.file.check_unchanged()
         finally:
             opened.file.close()
 

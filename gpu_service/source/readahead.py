@@ -8,6 +8,7 @@ out of the block at hand.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -29,6 +30,8 @@ class ReadAhead:
         self.size = plan.size
         self.block_bytes = plan.block_bytes
         self.failure: Exception | None = None
+        self.waited_seconds = 0.0
+        """How long the worker has waited for blocks."""
         self._fetch = fetch
         self._plan = plan
         self._address = address
@@ -52,9 +55,12 @@ class ReadAhead:
         if fetches:
             from_thread.run_sync(self._start, fetches)
         with self._changed:
-            self._changed.wait_for(
-                lambda: index in self._blocks or self._stopped or self._error is not None
-            )
+            if index not in self._blocks:
+                start = time.perf_counter()
+                self._changed.wait_for(
+                    lambda: index in self._blocks or self._stopped or self._error is not None
+                )
+                self.waited_seconds += time.perf_counter() - start
             if index in self._blocks:
                 return self._blocks[index]
             error = self._error or TransientError(

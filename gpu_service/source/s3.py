@@ -38,6 +38,14 @@ class OpenS3Object:
         return self._ranges.bytes_read
 
     @property
+    def waited_seconds(self) -> float:
+        """How long the reader of ``file`` has waited for bytes."""
+        return self._reader.waited_seconds
+
+    async def confirm(self) -> None:
+        """Nothing to do: every range was read under the pin."""
+
+    @property
     def requests(self) -> int:
         """GETs sent so far."""
         return self._ranges.requests

@@ -77,7 +77,7 @@ def test_an_event_is_given_once_the_next_has_lasted_the_minimum() -> None:
     (event,) = stream.feed(Scores(single.single[45:46], single.many[45:46]))
 
     assert event.segment == Segment(0, 41)
-    assert stream.open_first == 41
+    assert stream.open_segment == Segment(41, 46)
 
 
 def test_an_event_waits_until_it_is_known_how_long_its_transition_goes_on() -> None:
@@ -93,15 +93,37 @@ def test_an_event_waits_until_it_is_known_how_long_its_transition_goes_on() -> N
     assert event.ends.frames == 25
 
 
-def test_open_first_is_where_a_midpoint_may_still_be_wanted() -> None:
+def test_the_open_segment_is_where_a_midpoint_may_still_be_wanted() -> None:
     times = GrowingTimes(TENTH)
     times.append(range(100))
     stream = SegmentStream(times, min_event_seconds=HALF)
-    assert stream.open_first == 0
+    assert stream.open_segment is None
 
-    stream.feed(scores_of(cuts(43, 20, 40)))
+    stream.feed(scores_of([0.9, 0.9]))
+    assert stream.open_segment == Segment(0, 2)
 
-    assert stream.open_first == 21
+    stream.feed(scores_of(cuts(41, 18, 38)))
+    assert stream.open_segment == Segment(21, 41)
+
+
+@given(st.lists(st.tuples(probabilities, probabilities), min_size=1, max_size=80))
+def test_no_event_has_its_middle_before_that_of_the_open_segment(
+    heads: list[tuple[float, float]],
+) -> None:
+    scores = scores_of([h[0] for h in heads], [h[1] for h in heads])
+    times = GrowingTimes(TENTH)
+    times.append(range(len(heads)))
+    stream = SegmentStream(times, min_event_seconds=HALF)
+    bound = 0
+    for frame in range(len(heads)):
+        step = slice(frame, frame + 1)
+        for event in stream.feed(Scores(scores.single[step], scores.many[step])):
+            assert event.segment.first + event.segment.end >= bound
+        assert stream.open_segment is not None
+        bound = stream.open_segment.first + stream.open_segment.end
+    times.finish(len(heads))
+    for event in stream.finish():
+        assert event.segment.first + event.segment.end >= bound
 
 
 def test_most_events_come_while_the_scores_do() -> None:

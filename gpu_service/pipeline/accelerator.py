@@ -1,0 +1,228 @@
+"""The one place where the model runs: windows of all videos, in fair turns, in one batch."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import anyio
+import anyio.from_thread
+
+from gpu_service.detect.base import Detector, Window
+from gpu_service.errors import GpuServiceError, InternalError
+from gpu_service.events import Scores
+from gpu_service.pipeline.admission import Account
+from gpu_service.pipeline.groups import task_group
+from gpu_service.pipeline.threads import in_thread
+from gpu_service.trace import Phase, Trace
+
+_LANE_WINDOWS = 4
+"""Windows of one video that are queued or scored and not fetched yet."""
+
+STAGE = "detect"
+
+
+@dataclass(slots=True)
+class _Place:
+    """One item of a lane: a window to be scored, or scores that came without the model."""
+
+    window: Window | None
+    scores: Scores | None
+    counts: bool = False
+    queued_at: float = 0.0
+
+
+class Lane:
+    """One video's way to the model and back; from :meth:`Accelerator.lane`."""
+
+    def __init__(self, accelerator: Accelerator, account: Account) -> None:
+        self._accelerator = accelerator
+        self._account = account
+        self._places: deque[_Place] = deque()
+        self._windows = 0
+        self._closed = False
+        self._failure: GpuServiceError | None = None
+        self._changed = anyio.Event()
+        self.queue: deque[_Place] = deque()
+        """Windows that wait for a batch, the first first."""
+
+    async def submit(self, item: Window | Scores) -> None:
+        """Hand over the next item; waits while too many windows of this video are under way.
+
+        A window's bytes have been charged to the video's account, and leave it once it is scored.
+
+        :raises GpuServiceError: the model failed on a window of this video.
+        """
+        if isinstance(item, Scores):
+            self._places.append(_Place(None, item))
+            self._wake()
+            return
+        while self._windows >= _LANE_WINDOWS and self._failure is None:
+            await self._next_change()
+        if self._failure is not None:
+            raise self._failure
+        place = _Place(item, None, True, anyio.current_time())
+        self._places.append(place)
+        self._windows += 1
+        self.queue.append(place)
+        self._accelerator.wake()
+
+    def close(self) -> None:
+        """No more items."""
+        self._closed = True
+        self._wake()
+
+    async def results(self) -> AsyncIterator[Scores]:
+        """The scores, in the order in which the items were handed over.
+
+        :raises GpuServiceError: the model failed on a window of this video.
+        """
+        while True:
+            while self._places and (scores := self._places[0].scores) is not None:
+                place = self._places.popleft()
+                self._windows -= place.counts
+                self._wake()
+                yield scores
+            if self._failure is not None:
+                raise self._failure
+            if self._closed and not self._places:
+                return
+            await self._next_change()
+
+    def settle(self, place: _Place, scores: Scores) -> None:
+        """The model has scored a window of this lane."""
+        self.forget(place)
+        place.scores = scores
+        self._wake()
+
+    def forget(self, place: _Place) -> None:
+        """A window's pixels are no longer needed."""
+        if place.window is not None:
+            self._account.leave(place.window.nbytes)
+            place.window = None
+
+    def fail(self, error: GpuServiceError) -> None:
+        """The model has failed on a window of this lane."""
+        self._failure = self._failure or error
+        self._wake()
+
+    async def _next_change(self) -> None:
+        await self._changed.wait()
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = anyio.Event()
+
+
+class Accelerator:
+    """Batches windows of every lane and runs the model in one worker thread.
+
+    A batch takes one window of each lane in turn until it is full. A window waits for a full batch
+    no longer than ``batch_wait_seconds``, and not at all when every lane has given what it has
+    and a batch of one is best.
+
+    :param trace: of the run; the model reports there, as nobody's in particular.
+    :param batch_windows: 0 takes what the detector finds best.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        trace: Trace,
+        *,
+        batch_windows: int = 0,
+        batch_wait_seconds: float = 0.05,
+    ) -> None:
+        self.detector = detector
+        self._trace = trace
+        self._batch_windows = batch_windows or detector.batch_windows
+        self._wait_seconds = batch_wait_seconds
+        self._lanes: deque[Lane] = deque()
+        self._arrived = anyio.Event()
+        self._stopping = False
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run the model within the block; its end waits for the window that is being scored."""
+        async with task_group() as group:
+            group.start_soon(in_thread, self._work)
+            try:
+                yield
+            finally:
+                self._stopping = True
+                self.wake()
+
+    @asynccontextmanager
+    async def lane(self, account: Account) -> AsyncIterator[Lane]:
+        """A lane for one video, for the block.
+
+        :param account: where its windows' bytes are charged.
+        """
+        lane = Lane(self, account)
+        self._lanes.append(lane)
+        try:
+            yield lane
+        finally:
+            self._lanes.remove(lane)
+
+    def wake(self) -> None:
+        """Something has changed that the next batch may depend on."""
+        self._arrived.set()
+
+    def _work(self) -> None:
+        while True:
+            with self._trace.waiting(STAGE, Phase.STARVED):
+                batch = anyio.from_thread.run(self._next_batch)
+            if not batch:
+                return
+            windows = [place.window for _, place in batch if place.window is not None]
+            frames = sum(window.kept for window in windows)
+            try:
+                with self._trace.span(STAGE, windows=len(windows), frames=frames):
+                    scores = self.detector.score(windows)
+            except Exception as error:  # noqa: BLE001 - it is raised in every lane it concerns
+                anyio.from_thread.run_sync(self._fail, batch, error)
+            else:
+                anyio.from_thread.run_sync(self._deliver, batch, scores)
+
+    async def _next_batch(self) -> list[tuple[Lane, _Place]]:
+        """The next windows, at least one; none once the run is over."""
+        while not self._stopping:
+            oldest = min((lane.queue[0].queued_at for lane in self._lanes if lane.queue), default=0)
+            waiting = sum(len(lane.queue) for lane in self._lanes)
+            patience = oldest + self._wait_seconds - anyio.current_time()
+            if waiting >= self._batch_windows or (waiting and patience <= 0):
+                return self._take()
+            self._arrived = anyio.Event()
+            with anyio.move_on_after(patience if waiting else None):
+                await self._arrived.wait()
+        return []
+
+    def _take(self) -> list[tuple[Lane, _Place]]:
+        batch: list[tuple[Lane, _Place]] = []
+        idle = 0
+        while len(batch) < self._batch_windows and idle < len(self._lanes):
+            lane = self._lanes[0]
+            # Whoever had a turn goes to the end, also across batches.
+            self._lanes.rotate(-1)
+            if lane.queue:
+                batch.append((lane, lane.queue.popleft()))
+                idle = 0
+            else:
+                idle += 1
+        return batch
+
+    def _deliver(self, batch: list[tuple[Lane, _Place]], scores: list[Scores]) -> None:
+        for (lane, place), result in zip(batch, scores, strict=True):
+            lane.settle(place, result)
+
+    def _fail(self, batch: list[tuple[Lane, _Place]], error: Exception) -> None:
+        if not isinstance(error, GpuServiceError):
+            translated = InternalError(f"the event model failed: {type(error).__name__}: {error}")
+            translated.__cause__ = error
+            error = translated
+        for lane, place in batch:
+            lane.forget(place)
+            lane.fail(error)
