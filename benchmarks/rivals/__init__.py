@@ -1,0 +1,1 @@
+"""The service and what it is compared with, behind one interface."""

@@ -1,0 +1,63 @@
+"""The ffmpeg command line: ``select='gt(scene,0.3)'``, one JPEG a scene."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+
+from benchmarks.place import Place, Video
+from benchmarks.process import Finished
+from benchmarks.rivals.base import Attempt, Span
+
+_SHOWN = re.compile(r" pts_time:\s*(\S+) ")
+_LENGTH = re.compile(r"Duration: (\d+):(\d+):([\d.]+)")
+
+
+class FfmpegScene:
+    """A local file to the first frames of scenes, one ffmpeg a video."""
+
+    name = "ffmpeg scene"
+    does = "a local file to the first frame after each change of content; no S3, no rows"
+
+    def run(self, place: Place, videos: Sequence[Video], *, log: str) -> Attempt:
+        """See :class:`~benchmarks.rivals.base.Rival`."""
+        return _run(place, videos, log)
+
+
+def _run(place: Place, videos: Sequence[Video], log: str) -> Attempt:
+    events: dict[str, list[Span]] = {}
+    pictures: dict[str, int] = {}
+    took = []
+    for number, video in enumerate(videos):
+        folder = place.scratch / f"{log}_{number}"
+        folder.mkdir()
+        name = f"{log}_{number}"
+        command = [
+            *("ffmpeg", "-hide_banner", "-nostdin", "-i", str(video.path)),
+            *("-vf", "select='gt(scene,0.3)',showinfo=checksum=0", "-fps_mode", "vfr"),
+            *("-q:v", "2", str(folder / "%05d.jpg")),
+        ]
+        took.append(place.start_program(command, name=name).wait())
+        said = (place.out / "logs" / f"{name}.log").read_text(errors="replace")
+        cuts = [float(found) for found in _SHOWN.findall(said)]
+        bounds = [0.0, *cuts, _length(said)]
+        events[video.name] = list(zip(bounds[:-1], bounds[1:], strict=True))
+        pictures[video.name] = sum(1 for _ in folder.iterdir())
+    total = Finished(
+        exit_code=0,
+        started_at=took[0].started_at,
+        wall_seconds=sum(one.wall_seconds for one in took),
+        cpu_seconds=sum(one.cpu_seconds for one in took),
+        peak_bytes=max(one.peak_bytes for one in took),
+        stdout="",
+    )
+    return Attempt(total, total.wall_seconds, events, pictures)
+
+
+def _length(said: str) -> float:
+    found = _LENGTH.search(said)
+    if found is None:
+        return sys.float_info.max
+    hours, minutes, seconds = found.groups()
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)

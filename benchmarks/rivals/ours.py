@@ -1,0 +1,38 @@
+"""The service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from benchmarks.place import Place, Video
+from benchmarks.rivals.base import Attempt
+from benchmarks.service import analyze
+
+
+class Ours:
+    """One ``gpu-service analyze`` of all videos."""
+
+    name = "gpu-service"
+    does = "S3 to events, exact pictures in S3, rows"
+
+    def run(self, place: Place, videos: Sequence[Video], *, log: str) -> Attempt:
+        """See :class:`~benchmarks.rivals.base.Rival`."""
+        analysis = analyze(place, videos, name=log)
+        summary = analysis.summary
+        lists = {
+            name: cast("list[dict[str, Any]]", one["events"])
+            for name, one in analysis.printed.items()
+        }
+        return Attempt(
+            analysis.finished,
+            None if summary is None else summary.seconds,
+            {
+                name: [(event["start_time"], event["end_time"]) for event in events]
+                for name, events in lists.items()
+            },
+            {
+                name: sum(event["has_thumbnail"] for event in events)
+                for name, events in lists.items()
+            },
+        )

@@ -1,0 +1,76 @@
+"""The service as its users run it: ``gpu-service analyze … --json``, a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.place import Place, Video
+from benchmarks.process import Finished, Running
+from benchmarks.run_summary import Printed, RunSummary, read_printed
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """One run over one or several videos.
+
+    :param printed: by the video's name.
+    """
+
+    finished: Finished
+    printed: dict[str, dict[str, object]]
+    summary: RunSummary | None
+
+
+def start_analyze(
+    place: Place,
+    videos: Sequence[Video],
+    *,
+    name: str,
+    options: Sequence[str] = (),
+    settings: Mapping[str, str] | None = None,
+) -> Running:
+    """Start ``analyze``.
+
+    :param name: of its log.
+    :param settings: further environment, such as ``GPU_SERVICE_CONCURRENCY``.
+    """
+    addresses = [video.address for video in videos]
+    words = ["-m", "gpu_service", "analyze", "--json", *options, *addresses]
+    return place.start(words, name=name, root=place.service_root, more=settings)
+
+
+def analyze(
+    place: Place,
+    videos: Sequence[Video],
+    *,
+    name: str,
+    options: Sequence[str] = (),
+    settings: Mapping[str, str] | None = None,
+    trace: Path | None = None,
+) -> Analysis:
+    """Analyze videos in one command.
+
+    :param trace: where it shall write its timeline.
+    :raises RuntimeError: it failed, or a video is missing from what it printed.
+    """
+    if trace is not None:
+        options = [*options, "--trace", str(trace)]
+    running = start_analyze(place, videos, name=name, options=options, settings=settings)
+    return read_analysis(running.wait(), videos)
+
+
+def read_analysis(finished: Finished, videos: Sequence[Video]) -> Analysis:
+    """What a finished ``analyze`` printed.
+
+    :raises RuntimeError: a video is missing from it, or is not complete.
+    """
+    printed: Printed = read_printed(finished.stdout)
+    found = {str(result["source"]): result for result in printed.videos}
+    for video in videos:
+        status = found.get(video.address, {}).get("status", "missing")
+        if status != "complete":
+            raise RuntimeError(f"{video.name}: {status}, not complete")
+    by_name = {video.name: found[video.address] for video in videos}
+    return Analysis(finished, by_name, printed.summary)
