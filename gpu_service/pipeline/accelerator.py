@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -48,22 +48,28 @@ class Lane:
         self.queue: deque[_Place] = deque()
         """Windows that wait for a batch, the first first."""
 
-    async def submit(self, item: Window | Scores) -> None:
-        """Hand over the next item; waits while too many windows of this video are under way.
+    async def submit(self, items: Sequence[Window | Scores]) -> None:
+        """Hand over the next items; waits while too many windows of this video are under way.
 
-        A window's bytes have been charged to the video's account, and leave it once it is scored.
+        Every window is charged to the video's account at once, and leaves it once it is scored.
 
         :raises GpuServiceError: the model failed on a window of this video.
         """
-        if isinstance(item, Scores):
-            self._places.append(_Place(None, item))
-            self._wake()
-            return
+        windows = [item for item in items if not isinstance(item, Scores)]
+        self._account.charge(sum(window.nbytes for window in windows))
+        for item in items:
+            if isinstance(item, Scores):
+                self._places.append(_Place(None, item))
+                self._wake()
+            else:
+                await self._queue(item)
+
+    async def _queue(self, window: Window) -> None:
         while self._windows >= _LANE_WINDOWS and self._failure is None:
-            await self._next_change()
+            await self._changed.wait()
         if self._failure is not None:
             raise self._failure
-        place = _Place(item, None, True, anyio.current_time())
+        place = _Place(window, None, True, anyio.current_time())
         self._places.append(place)
         self._windows += 1
         self.queue.append(place)
@@ -89,7 +95,7 @@ class Lane:
                 raise self._failure
             if self._closed and not self._places:
                 return
-            await self._next_change()
+            await self._changed.wait()
 
     def settle(self, place: _Place, scores: Scores) -> None:
         """The model has scored a window of this lane."""
@@ -107,9 +113,6 @@ class Lane:
         """The model has failed on a window of this lane."""
         self._failure = self._failure or error
         self._wake()
-
-    async def _next_change(self) -> None:
-        await self._changed.wait()
 
     def _wake(self) -> None:
         self._changed.set()

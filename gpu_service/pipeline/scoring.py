@@ -9,8 +9,8 @@ import anyio.from_thread
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from gpu_service.decode.base import VideoDecoder
-from gpu_service.detect.base import Cutter, Window
-from gpu_service.events import Event, Scores
+from gpu_service.detect.base import Cutter
+from gpu_service.events import Event
 from gpu_service.frames import DetectorFrames
 from gpu_service.pipeline.accelerator import Accelerator, Lane
 from gpu_service.pipeline.admission import Account
@@ -103,16 +103,9 @@ class Scoring:
                 self._events.append(chunk.pts)
                 items = cutter.feed(chunk)
                 self._account.leave(chunk.rgb.nbytes)
-                await self._submit(items, lane)
-        await self._submit(cutter.finish(), lane)
+                await lane.submit(items)
+        await lane.submit(cutter.finish())
         lane.close()
-
-    async def _submit(self, items: list[Window | Scores], lane: Lane) -> None:
-        for item in items:
-            if not isinstance(item, Scores):
-                self._account.charge(item.nbytes)
-        for item in items:
-            await lane.submit(item)
 
     async def _settle(self, lane: Lane) -> list[Event]:
         total = self._decoder.declared_frames

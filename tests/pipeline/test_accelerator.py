@@ -1,0 +1,242 @@
+"""Windows of several videos through one model: batches, turns, order, failures."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+import numpy as np
+import pytest
+from anyio import wait_all_tasks_blocked
+
+from gpu_service.budget import ByteBudget
+from gpu_service.detect.base import Cutter
+from gpu_service.errors import InternalError
+from gpu_service.events import Scores
+from gpu_service.pipeline.accelerator import Accelerator, Lane
+from gpu_service.pipeline.admission import Admission
+from gpu_service.trace import Trace
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A window that is only a number."""
+
+    number: int
+    kept: int = 1
+    nbytes: int = 100
+
+
+@dataclass
+class Model:
+    """Scores a ticket with its number; may be held before a batch, or fail on a number."""
+
+    batch_windows: int = 1
+    fails_on: int | None = None
+    name: str = "model"
+    fingerprint: str = ""
+    batches: list[list[int]] = field(default_factory=list)
+    threads: set[int] = field(default_factory=set)
+    go: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> Cutter:
+        raise NotImplementedError
+
+    def score(self, windows: Sequence[Any]) -> list[Scores]:
+        self.threads.add(threading.get_ident())
+        self.go.wait()
+        self.batches.append([window.number for window in windows])
+        if self.fails_on in self.batches[-1]:
+            raise RuntimeError("out of memory")
+        return [scores(window.number) for window in windows]
+
+
+def scores(*numbers: int) -> Scores:
+    values = np.array(numbers, np.float32)
+    return Scores(values, values)
+
+
+async def drain(lane: Lane) -> list[int]:
+    return [int(value) async for result in lane.results() for value in result.single]
+
+
+@asynccontextmanager
+async def held(model: Model, **options: Any) -> AsyncIterator[tuple[Accelerator, Admission]]:
+    """An accelerator whose model stands still until ``model.go`` is set."""
+    accelerator = Accelerator(model, Trace(), **options)
+    door = Admission(ByteBudget("frames", 1000))
+    async with accelerator.running():
+        try:
+            yield accelerator, door
+        finally:
+            model.go.set()
+
+
+async def test_results_come_in_order_with_what_needed_no_model_in_its_place() -> None:
+    model = Model()
+    model.go.set()
+    async with held(model) as (accelerator, door), anyio.create_task_group() as group:
+        with door.account() as account:
+            async with accelerator.lane(account) as lane:
+
+                async def give() -> None:
+                    await lane.submit([Ticket(0), scores(1, 2), Ticket(3)])
+                    await lane.submit([scores(4), scores(5)])
+                    lane.close()
+
+                group.start_soon(give)
+                assert await drain(lane) == [0, 1, 2, 3, 4, 5]
+
+
+async def test_one_video_can_not_take_more_than_its_turns() -> None:
+    model = Model(batch_windows=2)
+    async with held(model) as (accelerator, door):
+        with door.account() as account:
+            async with (
+                accelerator.lane(account) as one,
+                accelerator.lane(account) as two,
+                accelerator.lane(account) as three,
+            ):
+                for number in range(4):
+                    await one.submit([Ticket(number)])
+                await wait_all_tasks_blocked()
+                for lane, first in ((two, 10), (three, 20)):
+                    await lane.submit([Ticket(first)])
+                    await lane.submit([Ticket(first + 1)])
+                model.go.set()
+                async with anyio.create_task_group() as group:
+                    for lane in (one, two, three):
+                        lane.close()
+                        group.start_soon(drain, lane)
+    assert model.batches == [[0, 1], [10, 20], [2, 11], [21, 3]]
+
+
+async def test_a_short_batch_waits_only_so_long() -> None:
+    model = Model(batch_windows=8)
+    model.go.set()
+    async with held(model, batch_wait_seconds=0.01) as (accelerator, door):
+        with door.account() as account:
+            async with accelerator.lane(account) as lane:
+                await lane.submit([Ticket(7)])
+                lane.close()
+                assert await drain(lane) == [7]
+
+
+async def test_a_full_batch_waits_for_nothing() -> None:
+    model = Model()
+    model.go.set()
+    async with held(model, batch_windows=2, batch_wait_seconds=3600) as (accelerator, door):
+        with door.account() as account:
+            async with accelerator.lane(account) as one, accelerator.lane(account) as two:
+                await one.submit([Ticket(1)])
+                await two.submit([Ticket(2)])
+                one.close()
+                two.close()
+                assert await drain(one) + await drain(two) == [1, 2]
+    assert model.batches == [[1, 2]]
+
+
+async def test_a_lane_takes_only_so_many_windows_ahead() -> None:
+    model = Model()
+    given = 0
+    async with held(model) as (accelerator, door), anyio.create_task_group() as group:
+        with door.account() as account:
+            async with accelerator.lane(account) as lane:
+
+                async def give() -> None:
+                    nonlocal given
+                    for number in range(20):
+                        await lane.submit([Ticket(number)])
+                        given += 1
+                    lane.close()
+
+                group.start_soon(give)
+                await wait_all_tasks_blocked()
+                assert given == 4
+                model.go.set()
+                assert await drain(lane) == list(range(20))
+
+
+async def test_windows_leave_the_budget_once_scored() -> None:
+    model = Model()
+    async with held(model) as (accelerator, door):
+        with door.account() as account:
+            async with accelerator.lane(account) as lane:
+                for number in range(3):
+                    await lane.submit([Ticket(number)])
+                lane.close()
+                assert door.budget.used_bytes == 300
+                model.go.set()
+                await drain(lane)
+                assert door.budget.used_bytes == 0
+
+
+async def test_a_failure_reaches_the_videos_of_the_batch_alone() -> None:
+    model = Model(fails_on=1)
+    model.go.set()
+    async with held(model) as (accelerator, door):
+        with door.account() as account:
+            async with accelerator.lane(account) as bad, accelerator.lane(account) as good:
+                await bad.submit([Ticket(1)])
+                with pytest.raises(InternalError, match="RuntimeError: out of memory"):
+                    await drain(bad)
+                await good.submit([Ticket(2)])
+                good.close()
+                assert await drain(good) == [2]
+                assert door.budget.used_bytes == 0
+                with pytest.raises(InternalError):
+                    await bad.submit([Ticket(3)])
+
+
+async def test_a_video_that_leaves_takes_its_windows_along() -> None:
+    model = Model()
+    async with held(model) as (accelerator, door):
+        with door.account() as account:
+            async with accelerator.lane(account) as stays:
+                await stays.submit([Ticket(1)])
+                await wait_all_tasks_blocked()
+                with door.account() as own:
+                    async with accelerator.lane(own) as gone:
+                        await gone.submit([Ticket(2)])
+                        assert door.budget.used_bytes == 200
+                assert door.budget.used_bytes == 100
+                model.go.set()
+                stays.close()
+                assert await drain(stays) == [1]
+    assert model.batches == [[1]]
+
+
+async def test_the_model_keeps_to_one_thread() -> None:
+    model = Model()
+    model.go.set()
+    async with held(model) as (accelerator, door):
+        with door.account() as account:
+            for _ in range(5):
+                async with accelerator.lane(account) as lane:
+                    await lane.submit([Ticket(1)])
+                    lane.close()
+                    await drain(lane)
+    assert len(model.threads) == 1
+    assert threading.get_ident() not in model.threads
+
+
+async def test_cancelling_the_run_ends_the_model() -> None:
+    model = Model()
+    before = threading.active_count()
+    with anyio.CancelScope() as scope:
+        async with held(model) as (accelerator, door):
+            with door.account() as account:
+                async with accelerator.lane(account) as lane:
+                    await lane.submit([Ticket(1)])
+                    await wait_all_tasks_blocked()
+                    scope.cancel()
+                    model.go.set()
+                    await drain(lane)
+    assert scope.cancelled_caught
+    assert threading.active_count() <= before + 1
