@@ -57,10 +57,10 @@ def _title(video: Video, shown: set[int]) -> str:
 
 
 async def _name(sinks: Sinks, video_id: int) -> str:
-    async for row in sinks.database.videos(video_id):
-        if row.s3_key:
-            return f"Video {video_id}: {PurePosixPath(row.s3_key).name}"
-    return f"Video {video_id}"
+    row = await sinks.database.video(video_id)
+    if row is None or not row.s3_key:
+        return f"Video {video_id}"
+    return f"Video {video_id}: {PurePosixPath(row.s3_key).name}"
 
 
 def _tile(sinks: Sinks, event: EventRow) -> SheetTile:

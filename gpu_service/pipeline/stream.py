@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import anyio
 
@@ -58,7 +59,7 @@ async def stream_events(
             decoder,
             services.encoder,
             services.sinks.store,
-            services.sinks.database,
+            note=partial(services.sinks.database.note_intents, video.id),
             video_id=video.id,
             account=account,
             slots=services.uploads,

@@ -31,6 +31,11 @@ def _no_limit() -> CapacityLimiter:
         return limiter
 
 
+def threads_at_work() -> int:
+    """How many threads run work of :func:`in_thread`, or wait in it."""
+    return _no_limit().borrowed_tokens
+
+
 async def in_thread(work: Callable[[*_Arguments], _T], *arguments: *_Arguments) -> _T:
     """Run ``work`` in a worker thread and wait for its end, also when cancelled.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Awaitable, Callable, Sequence
 
 import anyio
 import anyio.from_thread
@@ -17,7 +18,6 @@ from gpu_service.pipeline.groups import task_group
 from gpu_service.pipeline.queue import EventQueue
 from gpu_service.pipeline.threads import in_thread
 from gpu_service.sink.base import ObjectStore, StoredObject
-from gpu_service.sink.postgres import Database
 from gpu_service.trace import Phase, Trace
 
 
@@ -34,9 +34,10 @@ def thumbnail_object(event: Event, video_id: int, jpeg: bytes) -> StoredObject:
 class Thumbnails:
     """Makes and stores the thumbnails of one video.
 
-    A key is on record in the database before its object is stored. An event goes on to ``stored``
+    A key is on record before its object is stored. An event goes on to ``stored``
     once its JPEG is there, or once it is sure that there will be none.
 
+    :param note: puts keys on record.
     :param account: of the frames' budget.
     :param slots: puts in flight, of all videos.
     :param settled: the events.
@@ -48,8 +49,8 @@ class Thumbnails:
         decoder: VideoDecoder,
         encoder: JpegEncoder,
         store: ObjectStore,
-        database: Database,
         *,
+        note: Callable[[Sequence[str]], Awaitable[None]],
         video_id: int,
         account: Account,
         slots: anyio.Semaphore,
@@ -60,7 +61,7 @@ class Thumbnails:
         self._decoder = decoder
         self._encoder = encoder
         self._store = store
-        self._database = database
+        self._note = note
         self._video_id = video_id
         self._account = account
         self._slots = slots
@@ -98,8 +99,7 @@ class Thumbnails:
         events = await self._settled.take()
         if events:
             self._total += len(events)
-            keys = [event.thumbnail_key for event in events]
-            await self._database.note_intents(self._video_id, keys)
+            await self._note([event.thumbnail_key for event in events])
         return events
 
     def _make(self, event: Event, group: TaskGroup) -> bool:

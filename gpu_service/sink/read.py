@@ -37,9 +37,8 @@ class Reader:
     async def session_events(self, video: Video) -> list[EventRow]:
         """The events with thumbnails of a video's session, by video and start time.
 
-        Of every video of the session, whatever its status: rows are only ever whole timelines,
-        and those of a video that failed later are still there. A video without a session is a
-        session of its own.
+        Of every video of the session, whatever its status: the rows of one that still runs are
+        those of its beginning. A video without a session is a session of its own.
         """
         if video.session_id is None:
             return [

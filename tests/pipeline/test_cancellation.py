@@ -16,8 +16,9 @@ from gpu_service.jobs import SourceRef, VideoResult
 from gpu_service.pipeline.analyze import analyze
 from gpu_service.pipeline.services import Services, open_services
 from gpu_service.pipeline.signals import stop_on_signals
+from gpu_service.pipeline.threads import threads_at_work
 from gpu_service.settings import load_settings
-from gpu_service.trace import Phase, StageEvent, Trace
+from gpu_service.trace import Listener, Phase, StageEvent, Trace
 from tests.pipeline.conftest import Place
 from tests.pipeline.holds import Gate, Sql, is_read, is_sheet, is_thumbnail, nth, unanswered
 from tests.pipeline.state import state_of
@@ -30,7 +31,11 @@ KEY = "videos/session_7/video_42.mp4"
 
 @pytest.fixture
 async def services(
-    place: Place, proxy: FaultyS3, clip: Path, monkeypatch: pytest.MonkeyPatch
+    place: Place,
+    proxy: FaultyS3,
+    clip: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    listeners: list[Listener],
 ) -> AsyncIterator[Services]:
     place.upload(KEY, clip)
     changes = {
@@ -42,16 +47,29 @@ async def services(
     for name, value in (place.environment | changes).items():
         monkeypatch.setenv(name, value)
     ref = SourceRef(place.raw, KEY)
-    async with open_services(load_settings(), local=False, sources=[ref]) as services:
+    trace = Trace(lambda event: [heard(event) for heard in listeners])
+    settings = load_settings()
+    async with open_services(settings, local=False, sources=[ref], trace=trace) as services:
+        await anyio.wait_all_tasks_blocked()
         yield services
 
 
-async def analyzed(services: Services, place: Place, trace: Trace | None = None) -> VideoResult:
-    return await analyze(services, SourceRef(place.raw, KEY), trace=trace or Trace())
+@pytest.fixture
+def listeners() -> list[Listener]:
+    """Of the run's trace; may be added to while it runs."""
+    return []
 
 
-async def assert_nothing_left(proxy: FaultyS3, tasks: int) -> None:
-    assert to_thread.current_default_thread_limiter().borrowed_tokens == 0
+async def analyzed(services: Services, place: Place) -> VideoResult:
+    trace = services.trace.child("clip")
+    return await analyze(services, SourceRef(place.raw, KEY), trace=trace)
+
+
+async def assert_nothing_left(services: Services, proxy: FaultyS3, tasks: int) -> None:
+    assert threads_at_work() == 1, "the model's"
+    assert services.frames.budget.used_bytes == 0
+    assert services.packets.used_bytes == 0
+    assert services.uploads.value == services.settings.thumbnail.uploads_in_flight
     assert len(get_running_tasks()) == tasks
     assert await to_thread.run_sync(proxy.wait_until_answering, 0)
     # What was never closed warns when it is collected, and warnings are errors.
@@ -95,14 +113,18 @@ async def test_cancelled_while_a_request_is_under_way(
             await to_thread.run_sync(gate.await_arrival)
             group.cancel_scope.cancel()
     gate.open()
-    await assert_nothing_left(proxy, tasks)
+    await assert_nothing_left(services, proxy, tasks)
     await assert_interrupted(place)
     await assert_mended(services, place, proxy)
 
 
 @pytest.mark.parametrize("stage", ["decode", "detect", "seek", "encode"])
 async def test_cancelled_while_a_worker_thread_works(
-    stage: str, services: Services, place: Place, proxy: FaultyS3
+    stage: str,
+    services: Services,
+    place: Place,
+    proxy: FaultyS3,
+    listeners: list[Listener],
 ) -> None:
     tasks = len(get_running_tasks())
     token = anyio.lowlevel.current_token()
@@ -110,12 +132,13 @@ async def test_cancelled_while_a_worker_thread_works(
         async with anyio.create_task_group() as group:
 
             def cancel(event: StageEvent) -> None:
-                if (event.stage, event.phase) == (stage, Phase.STARTED):
+                if event.stage == stage and event.phase in (Phase.STARTED, Phase.COMPLETE):
                     anyio.from_thread.run_sync(group.cancel_scope.cancel, token=token)
 
-            group.start_soon(analyzed, services, place, Trace(cancel))
+            listeners.append(cancel)
+            group.start_soon(analyzed, services, place)
         assert group.cancel_scope.cancel_called
-    await assert_nothing_left(proxy, tasks)
+    await assert_nothing_left(services, proxy, tasks)
     await assert_interrupted(place)
 
 
@@ -130,7 +153,7 @@ async def test_cancelled_while_the_rows_wait_for_a_lock(
             await to_thread.run_sync(sql.await_blocked)
             group.cancel_scope.cancel()
     sql.release()
-    await assert_nothing_left(proxy, tasks)
+    await assert_nothing_left(services, proxy, tasks)
     await assert_interrupted(place)
 
 
@@ -143,7 +166,7 @@ async def test_an_upload_that_fails_frees_the_thread_that_makes_the_next(
     tasks = len(get_running_tasks())
     result = await analyzed(services, place)
     assert (result.reason, result.exit_code) == ("access_denied", 2)
-    await assert_nothing_left(proxy, tasks)
+    await assert_nothing_left(services, proxy, tasks)
 
 
 async def test_a_signal_cancels_the_block_and_says_so() -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
+import anyio
 import pytest
 
+from gpu_service.budget import ByteBudget
 from gpu_service.decode.cpu import CpuDecoder, open_video
 from gpu_service.encode.cpu import CpuJpegEncoder
 from gpu_service.events import Event, thumbnail_key
-from gpu_service.pipeline.thumbnails import store_thumbnails
+from gpu_service.pipeline.admission import Admission
+from gpu_service.pipeline.queue import EventQueue
+from gpu_service.pipeline.thumbnails import Thumbnails
 from gpu_service.sink.file import FileStore
 from gpu_service.trace import Trace
 from tests.support.ffmpeg import ffmpeg
@@ -52,6 +56,37 @@ def scanned(content: bytes) -> Iterator[CpuDecoder]:
     decoder.close()
 
 
+async def thumbnails_of(
+    decoder: CpuDecoder, events: list[Event], store: FileStore, noted: list[str]
+) -> list[Event]:
+    settled, stored, scanned = EventQueue(), EventQueue(), anyio.Event()
+    scanned.set()
+    settled.put(events)
+    settled.close()
+
+    async def note(keys: Sequence[str]) -> None:
+        noted.extend(keys)
+
+    door = Admission(ByteBudget("frames", 10_000_000))
+    with door.account() as account:
+        making = Thumbnails(
+            decoder,
+            CpuJpegEncoder(),
+            store,
+            note=note,
+            video_id=1,
+            account=account,
+            slots=anyio.Semaphore(4),
+            settled=settled,
+            stored=stored,
+            trace=Trace(),
+        )
+        await making.run(scanned)
+        assert door.budget.used_bytes == 0
+    found = {event.id: event for event in await stored.take()}
+    return [found[event.id] for event in events]
+
+
 async def test_a_frame_that_comes_only_once_costs_its_thumbnail_alone(
     clip: bytes, tmp_path: Path
 ) -> None:
@@ -73,9 +108,9 @@ async def test_a_frame_that_comes_only_once_costs_its_thumbnail_alone(
                 )
                 for number, pts in enumerate(times.pts, 1)
             ]
-            found = await store_thumbnails(
-                decoder, CpuJpegEncoder(), store, events, video_id=1, in_flight=4, trace=Trace()
-            )
+            noted: list[str] = []
+            found = await thumbnails_of(decoder, events, store, noted)
+            assert noted == [event.thumbnail_key for event in events]
             stored = {key async for key in store.list_keys("events/")}
             assert {event.thumbnail_key for event in found if event.has_thumbnail} == stored
             assert [event.id for event in found] == [event.id for event in events]
