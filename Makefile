@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 VIDEO ?=
+CASES ?=
+BENCH_OPTIONS ?=
 
-.PHONY: help demo demo-keep test lint types check parity thumbnails published clean
+.PHONY: help demo demo-keep test lint types check bench bench-quick parity thumbnails published clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,6 +37,17 @@ types: $(VENV)/.installed ## mypy, strict
 	@$(BIN)/mypy
 
 check: lint types test ## All that CI runs
+
+$(VENV)/.bench: $(VENV)/.installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  -c constraints.txt -e '.[bench]'
+	@touch $@
+
+bench: $(VENV)/.bench ## Every benchmark, hours; CASES="batch rows" for some (--list says which)
+	@$(BIN)/python -m benchmarks $(CASES) $(BENCH_OPTIONS)
+
+bench-quick: $(VENV)/.bench ## Small versions of them, to see that they run
+	@$(BIN)/python -m benchmarks $(CASES) --quick $(BENCH_OPTIONS)
 
 parity: $(VENV)/.installed ## Scores and boundaries against the reference, over all real videos
 	@$(BIN)/python -m benchmarks.parity

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 import tempfile
@@ -106,17 +105,21 @@ class Place:
         environment = self.environment(more)
         return Running(command, environment=environment, folder=root, log=logs / f"{name}.log")
 
-    def execute(self, statements: str) -> None:
+    async def value(self, statement: str, *values: object) -> object:
+        """The first value of a statement's answer, on a connection of its own."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            return await connection.fetchval(statement, *values)
+        finally:
+            await connection.close()
+
+    async def execute(self, statements: str) -> None:
         """Run statements on a connection of their own."""
-
-        async def work() -> None:
-            connection = await asyncpg.connect(self.database_url)
-            try:
-                await connection.execute(statements)
-            finally:
-                await connection.close()
-
-        asyncio.run(work())
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            await connection.execute(statements)
+        finally:
+            await connection.close()
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,12 +25,15 @@ class Attempt:
         where it does not say.
     :param events: of each video, by its file's name, in order.
     :param pictures: how many were made of each video.
+    :param frames: events as numbers of the frames that the rival had, the end exclusive; empty
+        where it does not say.
     """
 
     finished: Finished
     work_seconds: float | None
     events: Mapping[str, Sequence[Span]]
     pictures: Mapping[str, int]
+    frames: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
@@ -69,19 +72,27 @@ def run_child(place: Place, module: str, videos: Sequence[Video], *, log: str) -
         finished.wall_seconds - startup,
         {name: [(a, b) for a, b in one["events"]] for name, one in found.items()},
         {name: one["pictures"] for name, one in found.items()},
+        {name: [(a, b) for a, b in one["frames"]] for name, one in found.items()},
     )
 
 
-def be_child(work: Callable[[dict[str, Any], Path], tuple[Sequence[Span], int]]) -> None:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a child found in one video; see :class:`Attempt`."""
+
+    events: Sequence[Span]
+    pictures: int
+    frames: Sequence[tuple[int, int]] = ()
+
+
+def be_child(work: Callable[[dict[str, Any], Path], Found]) -> None:
     """The child's side: everything is imported and loaded; do each video, one after another.
 
-    :param work: takes a video of the job and a scratch folder; returns events and the number of
-        pictures.
+    :param work: takes a video of the job and a scratch folder.
     """
     ready_at = time.monotonic()
     job = json.loads(Path(sys.argv[1]).read_text())
     found = {}
     for video in job["videos"]:
-        events, pictures = work(video, Path(job["scratch"]))
-        found[video["name"]] = {"events": list(events), "pictures": pictures}
+        found[video["name"]] = asdict(work(video, Path(job["scratch"])))
     sys.stdout.write(json.dumps({"ready_at": ready_at, "videos": found}) + "\n")

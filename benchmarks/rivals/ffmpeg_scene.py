@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 
 from benchmarks.place import Place, Video
 from benchmarks.process import Finished
@@ -42,7 +43,7 @@ def _run(place: Place, videos: Sequence[Video], log: str) -> Attempt:
         said = (place.out / "logs" / f"{name}.log").read_text(errors="replace")
         cuts = [float(found) for found in _SHOWN.findall(said)]
         bounds = [0.0, *cuts, _length(said)]
-        events[video.name] = list(zip(bounds[:-1], bounds[1:], strict=True))
+        events[video.name] = list(pairwise(bounds))
         pictures[video.name] = sum(1 for _ in folder.iterdir())
     total = Finished(
         exit_code=0,

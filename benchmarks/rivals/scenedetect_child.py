@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from scenedetect import AdaptiveDetector, SceneManager, open_video
 from scenedetect.output import save_images
 
-from benchmarks.rivals.base import Span, be_child
+from benchmarks.rivals.base import Found, be_child
 
 _JPEG_QUALITY = 85
 
 
-def work(video: dict[str, Any], scratch: Path) -> tuple[Sequence[Span], int]:
+def work(video: dict[str, Any], scratch: Path) -> Found:
     """Scenes and one picture of each."""
     opened = open_video(video["path"])
     manager = SceneManager()
@@ -27,7 +26,7 @@ def work(video: dict[str, Any], scratch: Path) -> tuple[Sequence[Span], int]:
         scenes, opened, num_images=1, encoder_param=_JPEG_QUALITY, output_dir=str(folder)
     )
     spans = [(start.seconds, end.seconds) for start, end in scenes]
-    return spans, sum(len(paths) for paths in made.values())
+    return Found(spans, sum(len(paths) for paths in made.values()))
 
 
 def main() -> None:

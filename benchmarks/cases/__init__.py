@@ -1,0 +1,1 @@
+"""The cases: each module's ``run`` verifies results, then gives figures."""

@@ -1,0 +1,144 @@
+"""The list of cases; each is a module of :mod:`benchmarks.cases` with a function ``run``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import cast
+
+from benchmarks.context import Context
+from benchmarks.figures import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One thing to measure.
+
+    :param needs: the figure that is asked for, in words.
+    :param minutes: about how long it takes on 2 cores, each repetition.
+    :param repeats: how often by default.
+    :param arguments: for the module's ``run``, behind the context.
+    """
+
+    name: str
+    measures: str
+    needs: str
+    minutes: float
+    module: str
+    repeats: int = 3
+    arguments: tuple[str, ...] = ()
+
+    def run(self, context: Context) -> Outcome:
+        """Verify and measure.
+
+        :raises WrongResultsError: results are not what they must be; there is no time then.
+        :raises NotToBeHadError: it can't be measured here.
+        """
+        function = import_module(f"benchmarks.cases.{self.module}").run
+        return cast("Callable[..., Outcome]", function)(context, *self.arguments)
+
+
+CASES: tuple[Case, ...] = (
+    Case(
+        "batch",
+        "all shared videos in one command, against the naive design",
+        "≥ 3× faster (aim 6×), same events",
+        5,
+        "against_naive",
+        arguments=("batch", "3"),
+    ),
+    Case(
+        "fixed-camera",
+        "the three fixed-camera videos, against the naive design",
+        "≥ 8× faster, same events",
+        1.5,
+        "against_naive",
+        arguments=("fixed-camera", "8"),
+    ),
+    Case(
+        "transnet-test",
+        "transnet_test.mp4 alone (a cut every two seconds), against the naive design",
+        "≥ 2× faster, same events",
+        2.5,
+        "against_naive",
+        arguments=("transnet-test", "2"),
+    ),
+    Case(
+        "rivals",
+        "testvideo.mp4 and transnet_test.mp4: every rival, and what its boundaries are worth",
+        "–",
+        5,
+        "rivals",
+        repeats=1,
+    ),
+    Case(
+        "decode",
+        "decode and downscale to 48×27, against bare PyAV decoding of the same file",
+        "≥ 0.85 of its frames/s",
+        1,
+        "decode",
+    ),
+    Case(
+        "busy",
+        "the model between its first and its last window, 8 videos at once; Gantt picture",
+        "≥ 95 % busy",
+        1.5,
+        "busy",
+    ),
+    Case(
+        "bytes",
+        "bytes read of an object against its size; index at the start, at the end, larger than "
+        "the caches",
+        "≤ 1.02",
+        3,
+        "bytes_read",
+        repeats=1,
+    ),
+    Case(
+        "first-event",
+        "how much of a 3-minute video has been read through a 2 MB/s S3 when its first event is "
+        "committed",
+        "< 25 % of the bytes",
+        1,
+        "first_event",
+    ),
+    Case(
+        "length",
+        "memory and cost per frame of 1, 5, 10 and 60 minutes of 720p",
+        "memory +5 % at most from 5 to 60 minutes and < 1.5 GB; cost per frame within 10 %",
+        25,
+        "length",
+        repeats=1,
+    ),
+    Case(
+        "at-once",
+        "the same 16 videos, 1 to 16 at once: frames/s and the model's share of busy time",
+        "–",
+        6,
+        "at_once",
+        repeats=1,
+    ),
+    Case(
+        "rows",
+        "10,000 events committed on the embedded PostgreSQL",
+        "≤ 2 s",
+        0.1,
+        "rows",
+        repeats=5,
+    ),
+    Case(
+        "stages",
+        "each stage alone: source, demux, decode, model, seek, JPEG, upload, rows",
+        "–",
+        1,
+        "stages",
+    ),
+    Case(
+        "s3",
+        "the benchmark's own S3: what the proxy passes on, so that it is not what is measured",
+        "≥ 2× the cap of 90 MB/s",
+        0.2,
+        "s3",
+    ),
+)

@@ -1,0 +1,1 @@
+"""One stage of the pipeline alone, as the pipeline uses it."""
