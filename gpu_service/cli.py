@@ -136,29 +136,24 @@ def analyze(
 ) -> None:
     """Find a video's events; store each one's midpoint frame and row."""
     from gpu_service.console.analyze import AnalyzeConsole
-    from gpu_service.jobs import SourceRef, VideoResult
+    from gpu_service.jobs import SourceRef, VideoJob
     from gpu_service.pipeline.batch import analyze_all, overall_exit_code
     from gpu_service.pipeline.services import open_services
+    from gpu_service.trace import Trace
 
     refs = [SourceRef.parse(source) for source in sources]
     if video_id is not None and len(refs) > 1:
         raise SettingsError("--video-id names one video; give one source", reason="usage")
-    undone = [VideoResult(ref.video(video_id, session), device or "", "") for ref in refs]
+    jobs = [VideoJob(ref, video_id, session) for ref in refs]
+    trace = Trace()
     with (
-        AnalyzeConsole(errors, as_json, undone) as seen,
+        AnalyzeConsole(errors, as_json, jobs, device or "") as seen,
         _prepared(local=local, device=device) as settings,
     ):
 
         async def work() -> Any:
-            async with open_services(settings, local=local, sources=refs) as services:
-                return await analyze_all(
-                    services,
-                    refs,
-                    video_id=video_id,
-                    session=session,
-                    listen=seen.listen,
-                    done=seen.done,
-                )
+            async with open_services(settings, local=local, sources=refs, trace=trace) as services:
+                return await analyze_all(services, jobs, listen=seen.listen, done=seen.done)
 
         code = overall_exit_code(_run(work))
     raise typer.Exit(code)

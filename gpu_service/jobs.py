@@ -71,6 +71,24 @@ class SourceRef:
 
 
 @dataclass(frozen=True, slots=True)
+class VideoJob:
+    """One video to analyse, as it was asked for.
+
+    :param video_id: None leaves it to the key, the row or the address.
+    :param session: None leaves it to the key or the row.
+    """
+
+    source: SourceRef
+    video_id: int | None = None
+    session: str | None = None
+
+    @property
+    def video(self) -> Video:
+        """The video as far as the job alone says, without a database."""
+        return self.source.video(self.video_id, self.session)
+
+
+@dataclass(frozen=True, slots=True)
 class Video:
     """A source with its place in the database."""
 

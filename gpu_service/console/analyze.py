@@ -16,22 +16,25 @@ from gpu_service.console.plain import plain
 from gpu_service.console.progress import listen, show_progress
 from gpu_service.console.tables import events_table, summary_line
 from gpu_service.errors import GpuServiceError
-from gpu_service.jobs import SourceRef, VideoResult
+from gpu_service.jobs import VideoJob, VideoResult
 from gpu_service.trace import Listener
 
 
 class AnalyzeConsole(AbstractContextManager["AnalyzeConsole"]):
     """Progress and results of one run of ``analyze``.
 
-    :param undone: one result a source, as it is while nothing has been done; where the whole run
-        fails, ``--json`` prints those of the sources that had no turn, so that every source has
-        its object.
+    :param jobs: what is to be done; where the whole run fails, ``--json`` prints an object for
+        each that had no result, so that every source has its object.
+    :param device: as it was asked for.
     """
 
-    def __init__(self, errors: Console, as_json: bool, undone: Sequence[VideoResult]) -> None:
+    def __init__(
+        self, errors: Console, as_json: bool, jobs: Sequence[VideoJob], device: str
+    ) -> None:
         self._errors = errors
         self._as_json = as_json
-        self._undone = list(undone)
+        self._undone = list(jobs)
+        self._device = device
         self._stack = ExitStack()
         self._progress: Progress | None = None
 
@@ -44,20 +47,20 @@ class AnalyzeConsole(AbstractContextManager["AnalyzeConsole"]):
     ) -> None:
         self._stack.close()
         if isinstance(error, GpuServiceError) and self._as_json:
-            for result in self._undone:
+            for job in self._undone:
+                result = VideoResult(job.video, self._device, backend="")
                 result.fail(error)
                 self._print_json(result)
 
     @contextmanager
-    def listen(self, source: SourceRef) -> Iterator[Listener]:
+    def listen(self, job: VideoJob) -> Iterator[Listener]:
         """The listener that shows one video's progress."""
-        with listen(self._progress, plain(str(source))) as listener:
+        with listen(self._progress, plain(str(job.source))) as listener:
             yield listener
 
-    def done(self, result: VideoResult) -> None:
+    def done(self, job: VideoJob, result: VideoResult) -> None:
         """Print one video's result."""
-        # Sources have their turns in order.
-        del self._undone[:1]
+        self._undone.remove(job)
         with self._without_bars():
             self._print(result)
 
