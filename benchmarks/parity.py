@@ -12,6 +12,7 @@ import io
 import json
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,10 +21,11 @@ from rich.console import Console
 from rich.table import Table
 
 from gpu_service.decode.cpu import open_video
-from gpu_service.detect.base import Detector
+from gpu_service.detect.base import Detector, Window
 from gpu_service.detect.detector import load_detector
 from gpu_service.detect.segments import shots_of
 from gpu_service.events import Scores
+from gpu_service.frames import DetectorFrames
 from gpu_service.settings import DetectSettings
 
 SCORE_TOLERANCE = 0.02
@@ -72,19 +74,33 @@ class Parity:
         return counted and self.close_share >= LEAST_CLOSE_SHARE and self.f1 >= LEAST_F1
 
 
+def score_frames(chunks: Iterable[DetectorFrames], detector: Detector) -> Scores:
+    """The scores of one video, window by window."""
+    cutter = detector.start()
+    parts: list[Scores] = []
+
+    def take(items: list[Window | Scores]) -> None:
+        for item in items:
+            parts.extend([item] if isinstance(item, Scores) else detector.score([item]))
+
+    for chunk in chunks:
+        take(cutter.feed(chunk))
+    take(cutter.finish())
+    nothing = np.empty(0, np.float32)
+    return Scores(
+        np.concatenate([nothing, *(part.single for part in parts)]),
+        np.concatenate([nothing, *(part.many for part in parts)]),
+    )
+
+
 def score_video(path: Path, detector: Detector) -> Scores:
-    """Decode and score a whole video, as the pipeline does."""
-    detection = detector.start()
+    """The scores of the video in a file."""
     with io.FileIO(path) as file:
         decoder = open_video(file, path.name)
         try:
-            parts = [detection.feed(frames) for frames in decoder.scan()]
-            parts.append(detection.finish())
+            return score_frames(decoder.scan(), detector)
         finally:
             decoder.close()
-    single = np.concatenate([part.single for part in parts])
-    many = np.concatenate([part.many for part in parts])
-    return Scores(single, many)
 
 
 def compare(name: str, scores: Scores, reference: Scores, seconds: float = 0.0) -> Parity:
@@ -183,7 +199,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not references:
         console.print(f"no reference/*.npz in {options.media}; name the folder with --media")
         return 2
-    detector = load_detector(DetectSettings(), "cpu")
+    detector = load_detector(DetectSettings(detect_mode="reference"), "cpu")
     results = []
     for path in references:
         start = time.perf_counter()

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from gpu_service.detect.base import Detection
+from gpu_service.detect import base
 from gpu_service.detect.transnetv2 import TransNetV2
 from gpu_service.detect.weights import OFFICIAL_SHA256, Weights, load_weights, official_weights
-from gpu_service.detect.windows import MARGIN_FRAMES, WINDOW_FRAMES, Window, WindowStream
+from gpu_service.detect.windows import MARGIN_FRAMES, Window, WindowStream
 from gpu_service.errors import SettingsError
 from gpu_service.events import Scores
-from gpu_service.frames import (
-    DETECTOR_HEIGHT,
-    DETECTOR_WIDTH,
-    DetectorFrames,
-    Float32Array,
-    UInt8Array,
-)
+from gpu_service.frames import DetectorFrames
 from gpu_service.settings import DetectSettings
 
 _MISMATCHES_SHOWN = 3
@@ -100,69 +95,42 @@ class TransNetV2Detector:
         self._device = torch.device(device)
         self._threads = threads
 
-    def start(self) -> Detection:
+    def start(self) -> OfficialCutter:
         """Begin a video."""
-        return TransNetV2Detection(self)
+        return OfficialCutter()
 
-    def score(self, windows: UInt8Array) -> tuple[Float32Array, Float32Array]:
-        """Probabilities of both heads.
+    def score(self, windows: Sequence[base.Window]) -> list[Scores]:
+        """Both heads' probabilities of each window's kept frames.
 
-        :param windows: ``(B, 100, 27, 48, 3)`` uint8.
-        :returns: two ``(B, 100)`` float32 in [0, 1]: single, many.
+        :param windows: of this detector's cutters, of any videos.
         """
         if self._threads and torch.get_num_threads() != self._threads:
             # Kept per thread by OpenMP: it holds only for the worker thread that runs this.
             torch.set_num_threads(self._threads)
+        rgb = np.stack([_official(window).rgb for window in windows])
         with torch.inference_mode():
-            logits = self.model(torch.from_numpy(windows).to(self._device))
+            logits = self.model(torch.from_numpy(rgb).to(self._device))
             single, many = torch.sigmoid(torch.stack(logits).float()).cpu().numpy()
-        return single, many
+        spans = [slice(MARGIN_FRAMES, MARGIN_FRAMES + window.kept) for window in windows]
+        return [Scores(single[row, span], many[row, span]) for row, span in enumerate(spans)]
 
 
-class TransNetV2Detection:
-    """The scoring of one video; holds at most one batch and one window of frames."""
+class OfficialCutter:
+    """A :class:`~gpu_service.detect.base.Cutter` into windows of the official protocol."""
 
-    def __init__(self, detector: TransNetV2Detector) -> None:
-        self._detector = detector
+    def __init__(self) -> None:
         self._stream = WindowStream()
-        shape = (detector.batch_windows, WINDOW_FRAMES, DETECTOR_HEIGHT, DETECTOR_WIDTH, 3)
-        self._batch: UInt8Array = np.empty(shape, np.uint8)
-        self._kept: list[int] = []
 
-    def feed(self, frames: DetectorFrames) -> Scores:
-        """Take the next frames; return the scores that are settled by them, possibly none."""
-        return _joined(self._run(self._stream.feed(frames.rgb)))
+    def feed(self, frames: DetectorFrames) -> list[base.Window | Scores]:
+        """See :class:`~gpu_service.detect.base.Cutter`."""
+        return list(self._stream.feed(frames.rgb))
 
-    def finish(self) -> Scores:
-        """No more frames; return the remaining scores."""
-        parts = self._run(self._stream.finish())
-        if self._kept:
-            parts.append(self._score_batch())
-        return _joined(parts)
-
-    def _run(self, windows: list[Window]) -> list[Scores]:
-        parts = []
-        for window in windows:
-            self._batch[len(self._kept)] = window.rgb
-            self._kept.append(window.kept)
-            if len(self._kept) == len(self._batch):
-                parts.append(self._score_batch())
-        return parts
-
-    def _score_batch(self) -> Scores:
-        single, many = self._detector.score(self._batch[: len(self._kept)])
-        kept, self._kept = self._kept, []
-        return Scores(_middles(single, kept), _middles(many, kept))
+    def finish(self) -> list[base.Window | Scores]:
+        """See :class:`~gpu_service.detect.base.Cutter`."""
+        return list(self._stream.finish())
 
 
-def _middles(scores: Float32Array, kept: list[int]) -> Float32Array:
-    rows = zip(scores, kept, strict=True)
-    return np.concatenate([row[MARGIN_FRAMES : MARGIN_FRAMES + count] for row, count in rows])
-
-
-def _joined(parts: list[Scores]) -> Scores:
-    nothing = np.empty(0, np.float32)
-    return Scores(
-        np.concatenate([nothing, *(part.single for part in parts)]),
-        np.concatenate([nothing, *(part.many for part in parts)]),
-    )
+def _official(window: base.Window) -> Window:
+    if not isinstance(window, Window):
+        raise TypeError(f"not a window of this detector: {window!r}")
+    return window

@@ -22,12 +22,17 @@ MARGIN_FRAMES = 25
 class Window:
     """One input of the model.
 
-    :param rgb: ``(100, H, W, 3)`` uint8; shares memory with its neighbours, so not to be changed.
+    :param rgb: ``(100, H, W, 3)`` uint8, its own memory.
     :param kept: how many scores count: those of window frames ``[25, 25 + kept)``.
     """
 
     rgb: UInt8Array
     kept: int
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the pixels."""
+        return self.rgb.nbytes
 
     def __repr__(self) -> str:
         return f"Window(kept={self.kept})"
@@ -65,7 +70,7 @@ class WindowStream:
         start = 0
         while start + WINDOW_FRAMES <= len(frames):
             kept = min(STRIDE_FRAMES, self._unscored)
-            windows.append(Window(frames[start : start + WINDOW_FRAMES], kept))
+            windows.append(Window(frames[start : start + WINDOW_FRAMES].copy(), kept))
             self._unscored -= kept
             start += STRIDE_FRAMES
         # A copy, so that a large chunk isn't kept alive by the few frames that are still needed.

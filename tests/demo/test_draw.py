@@ -5,13 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
+from benchmarks.parity import score_frames
 from gpu_service.decode.cpu import open_video
 from gpu_service.demo.draw import RATE, draw_video, transitions
 from gpu_service.detect.detector import load_detector
 from gpu_service.detect.segments import segments_of
-from gpu_service.events import Scores
 from gpu_service.settings import DetectSettings
 
 
@@ -20,14 +18,9 @@ def test_the_events_of_the_drawn_video_are_those_drawn(tmp_path: Path) -> None:
     count = draw_video(path)
     with path.open("rb", buffering=0) as file:
         decoder = open_video(file, "drawn")
-        detection = load_detector(DetectSettings(), "cpu").start()
-        parts = [detection.feed(frames) for frames in decoder.scan()] + [detection.finish()]
+        scores = score_frames(decoder.scan(), load_detector(DetectSettings(), "cpu"))
         times = decoder.times()
         decoder.close()
-    scores = Scores(
-        np.concatenate([part.single for part in parts]),
-        np.concatenate([part.many for part in parts]),
-    )
     segments = segments_of(scores, times, threshold=0.5, min_event_seconds=Fraction(1, 2))
     assert len(times) == count
     starts = [Fraction(segment.first, RATE) for segment in segments[1:]]

@@ -8,5 +8,5 @@ from gpu_service.settings import DetectSettings
 
 @pytest.fixture(scope="session")
 def detector() -> TransNetV2Detector:
-    """The model with the official weights on the CPU."""
-    return load_detector(DetectSettings(), "cpu")
+    """The model with the official weights and protocol on the CPU."""
+    return load_detector(DetectSettings(detect_mode="reference"), "cpu")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.parity import compare, load_reference, score_video
+from gpu_service.detect.base import Window
 from gpu_service.detect.detector import TransNetV2Detector, load_detector
 from gpu_service.events import Scores
 from gpu_service.frames import DetectorFrames
@@ -23,6 +24,10 @@ def part(frames: DetectorFrames, first: int, end: int) -> DetectorFrames:
     return DetectorFrames(frames.rgb[first:end], frames.pts[first:end])
 
 
+def windows_of(items: list[Window | Scores]) -> list[Window]:
+    return [item for item in items if not isinstance(item, Scores)]
+
+
 @pytest.mark.parametrize("name", ["realshort.mp4", "h265_video.mp4", "goldeneye-vfr-drop3.mp4"])
 def test_real_videos_score_as_the_reference(detector: TransNetV2Detector, name: str) -> None:
     path = media(name)
@@ -35,40 +40,38 @@ def test_real_videos_score_as_the_reference(detector: TransNetV2Detector, name: 
     assert parity.f1 == 1.0
 
 
-def test_scores_come_as_they_are_settled(detector: TransNetV2Detector) -> None:
+def test_windows_come_as_soon_as_their_last_frame(detector: TransNetV2Detector) -> None:
     frames = clip(80)
-    detection = detector.start()
+    cutter = detector.start()
 
-    early = detection.feed(part(frames, 0, 74))
-    settled = detection.feed(part(frames, 74, 80))
-    rest = detection.finish()
+    early = cutter.feed(part(frames, 0, 74))
+    settled = cutter.feed(part(frames, 74, 80))
+    rest = cutter.finish()
 
-    assert [len(early), len(settled), len(rest)] == [0, 50, 30]
-    for scores in (settled, rest):
-        assert isinstance(scores, Scores)
-        assert 0 <= scores.single.min() <= scores.single.max() <= 1
-    assert settled.single.argmax() == 39, "the cut is after frame 39"
-
-
-def test_batches_change_when_scores_come_but_not_what_they_are(
-    detector: TransNetV2Detector,
-) -> None:
-    frames = clip(80)
-    batched = TransNetV2Detector(detector.model, detector.fingerprint, batch_windows=2)
-    one, two = detector.start(), batched.start()
-
-    alone = [one.feed(frames), one.finish()]
-    together = [two.feed(frames), two.finish()]
-
-    assert [len(scores) for scores in alone] == [50, 30]
-    assert [len(scores) for scores in together] == [0, 80]
-    for head in ("single", "many"):
-        apart = np.concatenate([getattr(scores, head) for scores in alone])
-        np.testing.assert_allclose(getattr(together[1], head), apart, atol=1e-5)
+    assert [len(early), len(settled), len(rest)] == [0, 1, 1]
+    windows = windows_of(settled + rest)
+    assert [window.kept for window in windows] == [50, 30]
+    first, _ = detector.score(windows)
+    assert 0 <= first.single.min() <= first.single.max() <= 1
+    assert first.single.argmax() == 39, "the cut is after frame 39"
 
 
-def test_a_video_without_frames_has_no_scores(detector: TransNetV2Detector) -> None:
-    assert len(detector.start().finish()) == 0
+def test_a_batch_does_not_change_the_scores(detector: TransNetV2Detector) -> None:
+    one, other = detector.start(), detector.start()
+    items = one.feed(clip(80)) + other.feed(clip(120, seed=1)) + one.finish() + other.finish()
+    windows = windows_of(items)
+
+    together = detector.score(windows)
+
+    assert [len(scores) for scores in together] == [50, 50, 30, 50, 20]
+    for window, scores in zip(windows, together, strict=True):
+        (alone,) = detector.score([window])
+        np.testing.assert_allclose(scores.single, alone.single, atol=1e-5)
+        np.testing.assert_allclose(scores.many, alone.many, atol=1e-5)
+
+
+def test_a_video_without_frames_has_no_windows(detector: TransNetV2Detector) -> None:
+    assert detector.start().finish() == []
 
 
 def test_the_fingerprint_is_the_weights_hash(detector: TransNetV2Detector) -> None:

@@ -96,9 +96,9 @@ def test_an_event_waits_until_it_is_known_how_long_its_transition_goes_on() -> N
 def test_the_open_segment_is_where_a_midpoint_may_still_be_wanted() -> None:
     times = GrowingTimes(TENTH)
     times.append(range(100))
-    stream = SegmentStream(times, min_event_seconds=HALF)
-    assert stream.open_segment is None
+    assert SegmentStream(times, min_event_seconds=HALF).open_segment is None
 
+    stream = SegmentStream(times, min_event_seconds=HALF)
     stream.feed(scores_of([0.9, 0.9]))
     assert stream.open_segment == Segment(0, 2)
 
