@@ -47,7 +47,12 @@ async def services(
     for name, value in (place.environment | changes).items():
         monkeypatch.setenv(name, value)
     ref = SourceRef(place.raw, KEY)
-    trace = Trace(lambda event: [heard(event) for heard in listeners])
+
+    def pass_on(event: StageEvent) -> None:
+        for heard in listeners:
+            heard(event)
+
+    trace = Trace(pass_on)
     settings = load_settings()
     async with open_services(settings, local=False, sources=[ref], trace=trace) as services:
         await anyio.wait_all_tasks_blocked()
