@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-_DILATIONS = (1, 2, 4, 8)
+DILATIONS = (1, 2, 4, 8)
 
 
 class FactorisedConv3d(nn.Module):
@@ -49,13 +49,13 @@ class DilatedBlock(nn.Module):
 
     def __init__(self, in_channels: int, filters: int) -> None:
         super().__init__()
-        for dilation in _DILATIONS:
+        for dilation in DILATIONS:
             branch = FactorisedConv3d(in_channels, filters, dilation)
             self.add_module(f"Conv3D_{dilation}", branch)
         self.bn = nn.BatchNorm3d(4 * filters, eps=1e-3)
 
     def forward(self, x: Tensor) -> Tensor:
-        branches = [self.get_submodule(f"Conv3D_{dilation}")(x) for dilation in _DILATIONS]
+        branches = [self.get_submodule(f"Conv3D_{dilation}")(x) for dilation in DILATIONS]
         normalised: Tensor = self.bn(torch.cat(branches, dim=1))
         return normalised
 

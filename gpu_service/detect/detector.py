@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from gpu_service.detect import base
+from gpu_service.detect.fast.detector import FastDetector
 from gpu_service.detect.transnetv2 import TransNetV2
 from gpu_service.detect.weights import OFFICIAL_SHA256, Weights, load_weights, official_weights
 from gpu_service.detect.windows import MARGIN_FRAMES, Window, WindowStream
@@ -23,8 +24,10 @@ _MISMATCHES_SHOWN = 3
 
 def load_detector(
     settings: DetectSettings, device: str, weights_data: bytes | None = None
-) -> TransNetV2Detector:
+) -> TransNetV2Detector | FastDetector:
     """Read the weights that the settings name and put the model on a device.
+
+    The fast mode is the CPU's; on another device the official protocol runs in either mode.
 
     :param weights_data: the file's content where ``settings.weights`` is no local path; whoever
         calls has fetched it.
@@ -38,9 +41,10 @@ def load_detector(
     else:
         path = Path(os.path.expanduser(name)) if name else official_weights()
         weights = load_weights(path, sha256)
-    return TransNetV2Detector(
-        build_model(weights), weights.sha256, device=device, threads=settings.model_threads
-    )
+    model, threads = build_model(weights), settings.model_threads
+    if settings.detect_mode == "fast" and device == "cpu":
+        return FastDetector(model, weights.sha256, threads=threads)
+    return TransNetV2Detector(model, weights.sha256, device=device, threads=threads)
 
 
 def build_model(weights: Weights) -> TransNetV2:

@@ -40,6 +40,10 @@ class TransNetV2(nn.Module):
         self.cls_layer1 = nn.Linear(_HIDDEN, 1)
         self.cls_layer2 = nn.Linear(_HIDDEN, 1)
 
+    def stacks(self) -> list[DilatedStack]:
+        """The convolutional half, the first first."""
+        return [stack for stack in self.SDDCNN if isinstance(stack, DilatedStack)]
+
     def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         """Score every frame.
 

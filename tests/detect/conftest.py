@@ -8,5 +8,7 @@ from gpu_service.settings import DetectSettings
 
 @pytest.fixture(scope="session")
 def detector() -> TransNetV2Detector:
-    """The model with the official weights and protocol on the CPU."""
-    return load_detector(DetectSettings(detect_mode="reference"), "cpu")
+    """The model with the official weights on the CPU, in reference mode."""
+    loaded = load_detector(DetectSettings(detect_mode="reference"), "cpu")
+    assert isinstance(loaded, TransNetV2Detector)
+    return loaded

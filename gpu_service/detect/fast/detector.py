@@ -1,0 +1,57 @@
+"""The fast mode at work: frames in, scores out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from gpu_service.detect import base
+from gpu_service.detect.fast.cutter import FastCutter
+from gpu_service.detect.fast.network import FastNetwork
+from gpu_service.detect.fast.runs import Run
+from gpu_service.detect.transnetv2 import TransNetV2
+from gpu_service.detect.weights import OFFICIAL_SHA256
+from gpu_service.events import Scores
+
+ALGORITHM = "fast-1"
+"""Changes whenever the same frames and weights could score differently."""
+
+
+class FastDetector:
+    """Scores videos on the CPU with the same events as the official protocol, for less work.
+
+    :param sha256: of the weights.
+    :param threads: CPU threads; 0 leaves torch's own choice.
+    """
+
+    batch_windows = 1
+    """A run fills the caches by itself."""
+
+    def __init__(self, model: TransNetV2, sha256: str, *, threads: int = 0) -> None:
+        self.name = "transnetv2" if sha256 == OFFICIAL_SHA256 else "transnetv2-custom"
+        self.fingerprint = f"{sha256}/{ALGORITHM}"
+        self._network = FastNetwork(model)
+        self._threads = threads
+
+    def start(self) -> FastCutter:
+        """Begin a video."""
+        return FastCutter()
+
+    def score(self, windows: Sequence[base.Window]) -> list[Scores]:
+        """Both heads' probabilities of each window's kept frames.
+
+        :param windows: of this detector's cutters, of any videos.
+        """
+        if self._threads and torch.get_num_threads() != self._threads:
+            # Kept per thread by OpenMP: it holds only for the worker thread that runs this.
+            torch.set_num_threads(self._threads)
+        with torch.inference_mode():
+            return [self._score(window) for window in windows]
+
+    def _score(self, run: base.Window) -> Scores:
+        if not isinstance(run, Run):
+            raise TypeError(f"not a window of this detector: {run!r}")
+        logits = torch.stack(self._network(torch.from_numpy(run.rgb)))[:, : run.kept]
+        single, many = torch.sigmoid(logits).numpy()
+        return Scores(single, many)

@@ -1,0 +1,66 @@
+"""TransNetV2 over a run of windows that are next to each other, each frame convolved once.
+
+The official protocol gives the model windows of 100 frames that overlap by half, so that each frame
+goes through the convolutions twice. They look at most 48 frames ahead and back, and barely use the
+farthest of them; here they see the whole run. The comparison of a frame with its neighbours is
+another matter: scores depend on where it ends, so it ends where the frame's official window does.
+A run of one window is the official computation.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from gpu_service.detect.fast.blocks import FoldedStack
+from gpu_service.detect.similarity import color_histograms, similarity_band
+from gpu_service.detect.transnetv2 import TransNetV2
+from gpu_service.detect.windows import MARGIN_FRAMES, STRIDE_FRAMES, WINDOW_FRAMES
+
+_KEPT = slice(MARGIN_FRAMES, MARGIN_FRAMES + STRIDE_FRAMES)
+
+
+class FastNetwork:
+    """The model's weights, laid out for runs on the CPU.
+
+    :param model: not changed, and not needed afterwards.
+    """
+
+    def __init__(self, model: TransNetV2) -> None:
+        self._stacks = [FoldedStack(stack) for stack in model.stacks()]
+        self._projection = model.frame_sim_layer.projection
+        self._compare_features = model.frame_sim_layer.fc
+        self._compare_colors = model.color_hist_layer.fc
+        self._hidden = model.fc1
+        self._heads = (model.cls_layer1, model.cls_layer2)
+
+    def __call__(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
+        """Score the kept frames of a run.
+
+        :param rgb: ``(50 * n + 50, 27, 48, 3)`` uint8 RGB: ``n`` windows, each 50 after the last.
+        :returns: two ``(50 * n,)`` float32 logits, "single" and "many".
+        """
+        x = rgb.permute(0, 3, 1, 2).to(torch.float32) / 255
+        pooled = []
+        for stack in self._stacks:
+            x = stack(x)
+            pooled.append(x.mean(dim=(2, 3)))
+        projected = self._projection(torch.cat(pooled, dim=1))
+        features = torch.cat(
+            [
+                functional.relu(self._compare_colors(_bands(color_histograms(rgb[None])[0]))),
+                functional.relu(self._compare_features(_bands(projected))),
+                x[MARGIN_FRAMES:-MARGIN_FRAMES].permute(0, 2, 3, 1).flatten(1),
+            ],
+            dim=1,
+        )
+        hidden = functional.relu(self._hidden(features))
+        single, many = (head(hidden)[:, 0] for head in self._heads)
+        return single, many
+
+
+def _bands(features: Tensor) -> Tensor:
+    """``(50 * n + 50, C)`` to ``(50 * n, 101)``: each kept frame against those of its window."""
+    windows = features.unfold(0, WINDOW_FRAMES, STRIDE_FRAMES).transpose(1, 2)
+    return similarity_band(windows)[:, _KEPT].flatten(0, 1)
