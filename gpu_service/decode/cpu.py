@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+import threading
+from bisect import bisect_right
+from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
+from av.packet import Packet
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
+from gpu_service.budget import ByteBudget
+from gpu_service.decode.base import NoPicture
+from gpu_service.decode.cache import PacketCache
 from gpu_service.decode.damage import DamageCounts
 from gpu_service.decode.decode import decode_packets, set_up
 from gpu_service.decode.decoded import DecodedFrames
@@ -16,9 +23,8 @@ from gpu_service.decode.demux import Demuxer
 from gpu_service.decode.extent import read_extent
 from gpu_service.decode.input import InputFile
 from gpu_service.decode.opening import MAX_PIXELS
-from gpu_service.decode.orient import display_matrix, turn
+from gpu_service.decode.pictures import Pictures
 from gpu_service.decode.scale import Scaler
-from gpu_service.decode.seek import FrameSeeker
 from gpu_service.decode.times import FrameClock
 from gpu_service.decode.translate import translated
 from gpu_service.errors import InputError, InternalError
@@ -26,42 +32,54 @@ from gpu_service.frames import DETECTOR_HEIGHT, DETECTOR_WIDTH, DetectorFrames, 
 from gpu_service.jobs import Damage
 from gpu_service.timeline import FrameTimes, typical_duration
 
-_WIDEST_PIXEL = 10
-"""A pixel more oblong than this is a broken header, and is taken as square."""
 
-_MAX_SIDE = 65_500
-"""What libjpeg holds."""
-
-
-def open_video(file: io.RawIOBase, name: str, *, threads: int = 0) -> CpuDecoder:
+def open_video(
+    file: io.RawIOBase, name: str, *, threads: int = 0, packets: ByteBudget | None = None
+) -> CpuDecoder:
     """Open a video for decoding on the CPU.
 
     :param file: seekable; stays open and belongs to the caller.
     :param name: the video, for messages.
     :param threads: of the decoder; 0 for one a core.
+    :param packets: bounds the packets that are kept during the scan; without it none are.
     :raises InputError: ``not_a_video``, ``no_video_stream``, ``unsupported``.
     """
     source = InputFile(file)
     end = read_extent(source).end
     source.raise_failure()
     counts = DamageCounts(missing_bytes=max(0, (end or 0) - source.size))
-    return CpuDecoder(source, Demuxer(source, name), counts, name=name, threads=threads)
+    cache = None if packets is None else PacketCache(packets)
+    return CpuDecoder(source, Demuxer(source, name), counts, cache, name=name, threads=threads)
 
 
 class CpuDecoder:
     """A :class:`~gpu_service.decode.base.VideoDecoder`; made by :func:`open_video`."""
 
     def __init__(
-        self, file: InputFile, demuxer: Demuxer, counts: DamageCounts, *, name: str, threads: int
+        self,
+        file: InputFile,
+        demuxer: Demuxer,
+        counts: DamageCounts,
+        cache: PacketCache | None,
+        *,
+        name: str,
+        threads: int,
     ) -> None:
         self._file = file
         self._demuxer = demuxer
         self._counts = counts
+        self._cache = cache
         self._name = name
         self._threads = threads
         self._decoded = DecodedFrames()
+        self._pictures = Pictures(file, demuxer, self._decoded, cache, name=name, threads=threads)
+        self._lost: set[int] = set()
         self._last_duration = 0
         self._times: FrameTimes | None = None
+        self._closed = False
+        # Whoever closes waits for what another thread is at.
+        self._scanning = threading.Lock()
+        self._picturing = threading.Lock()
         self.backend = f"pyav/{demuxer.stream.codec_context.name}"
         self.time_base: Fraction = demuxer.time_base
         self.declared_frames = demuxer.declared_frames
@@ -72,6 +90,55 @@ class CpuDecoder:
         """See :class:`~gpu_service.decode.base.VideoDecoder`; once a decoder."""
         if len(self._demuxer.index):
             raise InternalError(f"{self._name}: scanned twice")
+        chunks = self._chunks(chunk_frames)
+        while True:
+            with self._scanning:
+                self._raise_if_closed()
+                chunk = next(chunks, None)
+            if chunk is None:
+                return
+            yield chunk
+
+    def times(self) -> FrameTimes:
+        """See :class:`~gpu_service.decode.base.VideoDecoder`."""
+        if self._times is None:
+            raise InternalError(f"{self._name}: times before the scan has ended")
+        return self._times
+
+    def forget_before(self, pts: int) -> None:
+        """See :class:`~gpu_service.decode.base.VideoDecoder`."""
+        ordinal = bisect_right(self._decoded.pts, pts) - 1
+        if self._cache is not None and ordinal >= 0:
+            self._cache.forget_before(self._decoded.entries_before(ordinal)[0])
+
+    def picture(self, pts: int) -> Picture | NoPicture:
+        """See :class:`~gpu_service.decode.base.VideoDecoder`."""
+        with self._picturing:
+            self._raise_if_closed()
+            picture = self._pictures.find(pts, scanned=self._times is not None)
+        if picture is NoPicture.LOST:
+            self._lost.add(pts)
+            self._counts.lost_frames = len(self._lost)
+        return picture
+
+    @property
+    def damage(self) -> Damage | None:
+        """See :class:`~gpu_service.decode.base.VideoDecoder`."""
+        return self._counts.verdict()
+
+    def close(self) -> None:
+        """See :class:`~gpu_service.decode.base.VideoDecoder`."""
+        with self._scanning, self._picturing:
+            self._closed = True
+            self._demuxer.close()
+            if self._cache is not None:
+                self._cache.close()
+
+    def _raise_if_closed(self) -> None:
+        if self._closed:
+            raise InternalError(f"{self._name}: used after it was closed")
+
+    def _chunks(self, chunk_frames: int) -> Iterator[DetectorFrames]:
         scaler = Scaler()
         rgb = np.empty((chunk_frames, DETECTOR_HEIGHT, DETECTOR_WIDTH, 3), np.uint8)
         filled = 0
@@ -87,35 +154,13 @@ class CpuDecoder:
             yield self._chunk(rgb[:filled])
         self._finish()
 
-    def times(self) -> FrameTimes:
-        """See :class:`~gpu_service.decode.base.VideoDecoder`."""
-        if self._times is None:
-            raise InternalError(f"{self._name}: times before the scan has ended")
-        return self._times
-
-    def pictures(self, pts: Iterable[int]) -> Iterator[Picture]:
-        """See :class:`~gpu_service.decode.base.VideoDecoder`; a PTS given twice comes once.
-
-        :raises ValueError: for a PTS that no frame of the scan has.
-        """
-        wanted = sorted(set(pts))
-        ordinals = [self._decoded.ordinal_at(value) for value in wanted]
-        seeker = FrameSeeker(self._demuxer, self._decoded, threads=self._threads)
-        scaler = Scaler()
-        for value, frame in zip(wanted, seeker.frames(ordinals), strict=True):
-            if frame is None:
-                self._counts.lost_frames += 1
-            else:
-                yield self._picture(scaler, frame, value)
-
-    @property
-    def damage(self) -> Damage | None:
-        """See :class:`~gpu_service.decode.base.VideoDecoder`."""
-        return self._counts.verdict()
-
-    def close(self) -> None:
-        """See :class:`~gpu_service.decode.base.VideoDecoder`."""
-        self._demuxer.close()
+    def _packets(self) -> Iterator[tuple[int, Packet[VideoStream]]]:
+        cache, index = self._cache, self._demuxer.index
+        for number, packet in self._demuxer.packets():
+            # Before it is decoded: a frame that has come out can be decoded again.
+            if cache is not None:
+                cache.keep(number, packet, keyframe=index[number].keyframe)
+            yield number, packet
 
     def _scanned(self) -> Iterator[VideoFrame]:
         demuxer, index = self._demuxer, self._demuxer.index
@@ -124,7 +169,7 @@ class CpuDecoder:
         rate = demuxer.stream.average_rate
         step = round(1 / (rate * self.time_base)) if rate else 1
         clock = FrameClock(self.time_base, step, discontinuous=demuxer.discontinuous)
-        frames = decode_packets(context, demuxer.packets(), on_error=self._count_undecodable)
+        frames = decode_packets(context, self._packets(), on_error=self._count_undecodable)
         for packet, frame in frames:
             time = clock.stamp(index.pts(packet), frame.dts, frame.duration)
             self._decoded.append(
@@ -166,12 +211,3 @@ class CpuDecoder:
         if packets:
             return f"none of its {packets} packets can be decoded"
         return "its video stream is empty, there is not one packet in it"
-
-    def _picture(self, scaler: Scaler, frame: VideoFrame, pts: int) -> Picture:
-        ratio = self._demuxer.sample_aspect_ratio or Fraction(1)
-        if not Fraction(1, _WIDEST_PIXEL) <= ratio <= _WIDEST_PIXEL:
-            ratio = Fraction(1)
-        width = min(_MAX_SIDE, max(1, round(frame.width * ratio)))
-        with translated(self._file, f"{self._name}: {frame.format.name}", reason="unsupported"):
-            rgb = scaler.rgb(frame, width, frame.height)
-        return Picture(turn(rgb, display_matrix(frame)), pts)

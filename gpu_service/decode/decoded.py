@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
-
-import numpy as np
+from bisect import bisect_left, bisect_right
 
 
 class DecodedFrames:
     """Frames in presentation order, numbered from 0 (their *ordinal*).
+
+    One thread appends while others read; nobody may hold a view of the arrays, which could not
+    grow meanwhile.
 
     :ivar pts: their times, strictly increasing.
     :ivar packets: the number of the packet that each was decoded from.
@@ -34,34 +35,19 @@ class DecodedFrames:
             self._entries.append((packet, len(self)))
         if corrupt:
             self.corrupt.add(len(self))
-        self.pts.append(pts)
         self.packets.append(packet)
+        # Last, for it is by its PTS that another thread finds the frame.
+        self.pts.append(pts)
 
     def ordinal_at(self, pts: int) -> int:
         """The frame with this very PTS.
 
         :raises ValueError: when no frame has it.
         """
-        place = int(np.searchsorted(np.frombuffer(self.pts, np.int64), pts))
+        place = bisect_left(self.pts, pts)
         if place >= len(self) or self.pts[place] != pts:
             raise ValueError(f"no frame has PTS {pts}")
         return place
-
-    def ordinals_by_packet(self, packet_count: int) -> array[int]:
-        """For each packet the first frame decoded from it, -1 where there is none."""
-        table = np.full(packet_count, -1, np.int64)
-        numbers = np.frombuffer(self.packets, np.int64)
-        table[numbers[::-1]] = np.arange(len(self) - 1, -1, -1)
-        return array("q", table.tobytes())
-
-    def several_of_packet(self) -> dict[int, list[int]]:
-        """The frames of each packet that more than one was decoded from, not always in a row."""
-        numbers = np.frombuffer(self.packets, np.int64)
-        packets, counts = np.unique(numbers, return_counts=True)
-        several: dict[int, list[int]] = {int(packet): [] for packet in packets[counts > 1]}
-        for ordinal in np.flatnonzero(np.isin(numbers, list(several))) if several else ():
-            several[int(numbers[ordinal])].append(int(ordinal))
-        return several
 
     def entries_before(self, ordinal: int) -> list[int]:
         """Packets to begin decoding at so that frame ``ordinal`` comes out, the nearest first.
@@ -85,3 +71,35 @@ class DecodedFrames:
         if not found or found[-1] != 0:
             found.append(0)
         return found
+
+
+class FramesByPacket:
+    """Which frames came of which packet; follows a scan that goes on meanwhile."""
+
+    def __init__(self, decoded: DecodedFrames) -> None:
+        self._decoded = decoded
+        self._known = 0
+        self._first = array("q")
+        self._several: dict[int, list[int]] = {}
+
+    def catch_up(self) -> None:
+        """Learn of the frames since the last call."""
+        # A slice is a copy, which the scan can't disturb.
+        for ordinal, packet in enumerate(self._decoded.packets[self._known :], self._known):
+            if packet >= len(self._first):
+                self._first.extend([-1] * (packet + 1 - len(self._first)))
+            if self._first[packet] < 0:
+                self._first[packet] = ordinal
+            else:
+                self._several.setdefault(packet, [self._first[packet]]).append(ordinal)
+            self._known = ordinal + 1
+
+    def ordinal(self, packet: int, come: int) -> int:
+        """The ``come``-th frame of a packet, counted from 0; -1 where the scan had none.
+
+        The frames of one packet do not always follow one another.
+        """
+        several = self._several.get(packet)
+        if several is not None:
+            return several[min(come, len(several) - 1)]
+        return self._first[packet] if packet < len(self._first) else -1

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
+from typing import TypeAlias
 
 from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from gpu_service.decode.decode import decode_packets, set_up
-from gpu_service.decode.decoded import DecodedFrames
-from gpu_service.decode.demux import Demuxer
+from gpu_service.decode.decode import decode_packets
+from gpu_service.decode.decoded import DecodedFrames, FramesByPacket
+
+Packets: TypeAlias = "Iterator[tuple[int, Packet[VideoStream]]]"
+"""In file order, with their numbers."""
 
 _SHORT_HOP_PACKETS = 8
 """A keyframe this near is reached sooner by decoding on than by a seek."""
@@ -21,35 +24,31 @@ _SHORT_HOP_PACKETS = 8
 class _Run:
     """One stretch of decoding, from a keyframe on."""
 
-    def __init__(self, demuxer: Demuxer, start: int, threads: int, depth: int) -> None:
-        self._demuxer = demuxer
+    def __init__(self, packets: Packets, start: int, decoder: Callable[[], VideoCodecContext]):
         self.fed = start
-        packets = self._counted(demuxer.packets_from(start))
-        self._frames = self._decoded(packets, threads, depth)
+        self._frames = self._decoded(self._counted(packets), decoder)
+        self._come: dict[int, int] = {}
 
-    def __iter__(self) -> Iterator[tuple[int, VideoFrame]]:
-        return self._frames
+    def __iter__(self) -> Iterator[tuple[int, int, VideoFrame]]:
+        """Packet, how many frames of that packet came before, and frame."""
+        for packet, frame in self._frames:
+            come = self._come.get(packet, 0)
+            self._come[packet] = come + 1
+            yield packet, come, frame
 
-    def _counted(
-        self, packets: Iterator[tuple[int, Packet[VideoStream]]]
-    ) -> Iterator[tuple[int, Packet[VideoStream]]]:
+    def _counted(self, packets: Packets) -> Packets:
         for number, packet in packets:
             self.fed = number
             yield number, packet
 
     def _decoded(
-        self, packets: Iterator[tuple[int, Packet[VideoStream]]], threads: int, depth: int
+        self, packets: Packets, decoder: Callable[[], VideoCodecContext]
     ) -> Iterator[tuple[int, VideoFrame]]:
         # The first packet settles which container, and so which decoder, is in use.
         first = next(packets, None)
         if first is None:
             return
-        context = self._demuxer.stream.codec_context
-        set_up(context, threads)
-        context.flush_buffers()
-        # A flush may forget how far pictures are reordered, and the first ones would be lost.
-        context.reorder_depth = max(depth, context.reorder_depth)
-        yield from decode_packets(context, chain((first,), packets), on_error=_ignore)
+        yield from decode_packets(decoder(), chain((first,), packets), on_error=_ignore)
 
 
 def _ignore() -> None:
@@ -57,59 +56,74 @@ def _ignore() -> None:
 
 
 class FrameSeeker:
-    """Seeks to the keyframe before a frame, decodes up to it, and knows it by its packet."""
+    """Begins at the keyframe before a frame, decodes up to it, and knows it by its packet.
 
-    def __init__(self, demuxer: Demuxer, decoded: DecodedFrames, *, threads: int) -> None:
-        self._demuxer = demuxer
+    Frames are found in any order, and soonest where the next one follows the last.
+
+    :param packets_from: the packets from a number on.
+    :param decoder: asked at each start, once the first packet has come; to be given flushed.
+    """
+
+    def __init__(
+        self,
+        decoded: DecodedFrames,
+        by_packet: FramesByPacket,
+        packets_from: Callable[[int], Packets],
+        decoder: Callable[[], VideoCodecContext],
+    ) -> None:
         self._decoded = decoded
-        self._threads = threads
-        self._depth = demuxer.stream.codec_context.reorder_depth
-        self._by_packet: array[int] = decoded.ordinals_by_packet(len(demuxer.index))
-        self._several = decoded.several_of_packet()
+        self._by_packet = by_packet
+        self._packets_from = packets_from
+        self._decoder = decoder
         self._run: _Run | None = None
-        self._come: dict[int, int] = {}
+        self._reached = -1
 
-    def frames(self, ordinals: Iterable[int]) -> Iterator[VideoFrame | None]:
-        """The frames with these ordinals, which must increase; None for one that does not come."""
-        for ordinal in ordinals:
-            yield self._frame(ordinal)
+    def frame(self, ordinal: int) -> VideoFrame | None:
+        """The frame with this ordinal, None where it does not come.
+
+        It may be damaged where the scan's was not, if it comes no better; :meth:`is_spoilt` tells.
+
+        :raises Exception: what ``packets_from`` raises; the next frame begins anew.
+        """
+        try:
+            return self._frame(ordinal)
+        except BaseException:
+            self._run = None
+            raise
+
+    def is_spoilt(self, frame: VideoFrame, ordinal: int) -> bool:
+        """Damaged this time only: how a decoder mends depends on what it had decoded before."""
+        return frame.is_corrupt and ordinal not in self._decoded.corrupt
 
     def _frame(self, ordinal: int) -> VideoFrame | None:
+        self._by_packet.catch_up()
         entries = self._decoded.entries_before(ordinal)
-        if self._run is not None and entries[0] <= self._run.fed + _SHORT_HOP_PACKETS:
+        if self._goes_on(ordinal, entries[0]):
             frame = self._advance(ordinal)
-            if frame is not None and not self._is_spoilt(frame, ordinal):
+            if frame is not None and not self.is_spoilt(frame, ordinal):
                 return frame
         spoilt: VideoFrame | None = None
         for entry in entries:
-            self._run = _Run(self._demuxer, entry, self._threads, self._depth)
-            self._come.clear()
+            self._run = _Run(self._packets_from(entry), entry, self._decoder)
             frame = self._advance(ordinal)
-            if frame is not None and not self._is_spoilt(frame, ordinal):
+            if frame is not None and not self.is_spoilt(frame, ordinal):
                 return frame
             spoilt = frame or spoilt
         return spoilt
 
-    def _is_spoilt(self, frame: VideoFrame, ordinal: int) -> bool:
-        """Damaged this time only: how a decoder mends depends on what it had decoded before."""
-        return frame.is_corrupt and ordinal not in self._decoded.corrupt
+    def _goes_on(self, ordinal: int, entry: int) -> bool:
+        if self._run is None or ordinal <= self._reached:
+            return False
+        return entry <= self._run.fed + _SHORT_HOP_PACKETS
 
     def _advance(self, ordinal: int) -> VideoFrame | None:
         """Decode on up to the frame; None when it was missed."""
-        for packet, frame in self._run or ():
-            found = self._ordinal(packet)
+        for packet, come, frame in self._run or ():
+            found = self._by_packet.ordinal(packet, come)
             if found == ordinal:
+                self._reached = ordinal
                 return frame
             if found > ordinal:
                 break
         self._run = None
         return None
-
-    def _ordinal(self, packet: int) -> int:
-        """Which frame of the scan this is; -1 for one that the scan did not have."""
-        several = self._several.get(packet)
-        if several is None:
-            return self._by_packet[packet]
-        come = self._come.get(packet, 0)
-        self._come[packet] = come + 1
-        return several[min(come, len(several) - 1)]

@@ -12,7 +12,7 @@ from gpu_service.decode.cpu import open_video
 from gpu_service.errors import InputError, TransientError
 from gpu_service.jobs import Damage
 from tests.decode.conftest import ClipPath
-from tests.decode.opened import opened, scan, scanned
+from tests.decode.opened import opened, pictures_at, scan, scanned
 from tests.support.ffmpeg import ffmpeg
 
 _NOISE = np.random.default_rng(3).bytes(65536)
@@ -102,7 +102,7 @@ def test_a_file_cut_short_keeps_what_it_has(clip: ClipPath, name: str) -> None:
         times = decoder.times()
         assert 10 < len(times) < 40
         damage = decoder.damage
-        pictures = list(decoder.pictures(times.pts[::5]))
+        pictures = pictures_at(decoder, times.pts[::5])
     assert damage is not None
     assert damage.reason == "truncated"
     assert [picture.pts for picture in pictures] == list(times.pts[::5])
@@ -116,7 +116,7 @@ def test_a_damaged_middle_is_skipped_and_counted(clip: ClipPath, name: str) -> N
     with scanned(bytes(data)) as decoder:
         times = decoder.times()
         damage = decoder.damage
-        pictures = list(decoder.pictures(times.pts[::5]))
+        pictures = pictures_at(decoder, times.pts[::5])
     assert isinstance(damage, Damage)
     assert damage.reason == "damaged"
     assert len(times) > 15
@@ -181,7 +181,7 @@ def test_streams_that_appear_on_the_way_do_no_harm(tmp_path: Path) -> None:
         times = decoder.times()
         assert len(times) == 120
         wanted = [times.pts[3], times.pts[60], times.pts[110]]
-        assert [picture.pts for picture in decoder.pictures(wanted)] == wanted
+        assert [picture.pts for picture in pictures_at(decoder, wanted)] == wanted
 
 
 def test_an_empty_sample_is_no_damage(clip: ClipPath) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.decode.opened import scanned
+from tests.decode.opened import picture_at, scanned
 from tests.support.ffmpeg import ffmpeg
 
 _COLOUR = (200, 60, 30)
@@ -30,7 +30,7 @@ def test_a_tagged_colour_survives(
         str(path),
     )
     with scanned(path) as decoder:
-        picture = next(decoder.pictures([decoder.times().pts[1]]))
+        picture = picture_at(decoder, decoder.times().pts[1])
     assert np.abs(picture.rgb.astype(int) - _COLOUR).max() <= 4
 
 
@@ -43,5 +43,5 @@ def test_untagged_is_taken_as_bt601_limited(tmp_path: Path) -> None:
         *("-frames:v", "2", "-c:v", "libx264", "-qp", "4", "-preset", "ultrafast", str(path)),
     )  # fmt: skip
     with scanned(path) as decoder:
-        picture = next(decoder.pictures([decoder.times().pts[1]]))
+        picture = picture_at(decoder, decoder.times().pts[1])
     assert np.abs(picture.rgb.astype(int) - _COLOUR).max() <= 5

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpu_service.decode.decoded import DecodedFrames
+from gpu_service.decode.decoded import DecodedFrames, FramesByPacket
 from gpu_service.decode.index import PacketIndex, PacketInfo
 
 _TIME = st.none() | st.integers(-(2**62), 2**62)
@@ -53,15 +54,34 @@ def test_leading_pictures_begin_a_gop_earlier() -> None:
     assert frames.entries_before(7) == [3, 0]
 
 
-def test_each_packet_leads_to_its_first_frame() -> None:
+def test_a_frame_is_known_by_its_packet_while_frames_still_come() -> None:
     frames = DecodedFrames()
+    by_packet = FramesByPacket(frames)
     for pts, packet in enumerate([1, 1, 3]):
         frames.append(pts, packet, entry=False, corrupt=False)
-    assert list(frames.ordinals_by_packet(5)) == [-1, 0, -1, 2, -1]
+    assert by_packet.ordinal(1, 0) == -1
+    by_packet.catch_up()
+    assert [by_packet.ordinal(packet, 0) for packet in range(5)] == [-1, 0, -1, 2, -1]
+    frames.append(3, 4, entry=False, corrupt=False)
+    by_packet.catch_up()
+    assert by_packet.ordinal(4, 0) == 3
 
 
 def test_frames_of_one_packet_need_not_follow_one_another() -> None:
     frames = DecodedFrames()
+    by_packet = FramesByPacket(frames)
     for pts, packet in enumerate([1, 2, 3, 1, 4, 4]):
         frames.append(pts, packet, entry=False, corrupt=False)
-    assert frames.several_of_packet() == {1: [0, 3], 4: [4, 5]}
+        by_packet.catch_up()
+    assert [by_packet.ordinal(1, come) for come in range(2)] == [0, 3]
+    assert [by_packet.ordinal(4, come) for come in range(3)] == [4, 5, 5]
+
+
+def test_a_reader_does_not_keep_frames_from_coming() -> None:
+    frames = DecodedFrames()
+    for pts in range(50):
+        frames.append(pts, pts, entry=True, corrupt=False)
+        assert frames.ordinal_at(pts) == pts
+        assert frames.entries_before(pts)[0] == pts
+    with pytest.raises(ValueError, match="no frame"):
+        frames.ordinal_at(50)

@@ -11,7 +11,7 @@ import pytest
 
 from gpu_service.decode.cpu import open_video
 from gpu_service.frames import UInt8Array
-from tests.decode.opened import scanned
+from tests.decode.opened import picture_at, scanned
 from tests.support.ffmpeg import ffmpeg, ffmpeg_path
 from tests.support.media import media
 
@@ -44,7 +44,7 @@ def test_the_frame_is_the_one_that_ffmpeg_decodes(name: str, stream: int) -> Non
         assert len(times) == len(scores)
         assert decoder.damage is None
         middle = len(times) * 3 // 5
-        picture = next(decoder.pictures([times.pts[middle]]))
+        picture = picture_at(decoder, times.pts[middle])
     near = frames_at(path, stream, middle - 1, middle + 1, picture.rgb.shape)
     distances = np.abs(near.astype(int) - picture.rgb).mean((1, 2, 3))
     assert distances.argmin() == 1
@@ -54,7 +54,7 @@ def test_the_frame_is_the_one_that_ffmpeg_decodes(name: str, stream: int) -> Non
 
 def test_rotation_shows_in_the_size() -> None:
     with scanned(media("issue-134-rotate.mp4")) as decoder:
-        picture = next(decoder.pictures([decoder.times().pts[100]]))
+        picture = picture_at(decoder, decoder.times().pts[100])
     assert (picture.width, picture.height) == (544, 1280)
 
 
@@ -79,7 +79,7 @@ def test_a_late_frame_costs_a_part_of_the_file(tmp_path: Path, kind: str) -> Non
             pass
         pts = decoder.times().pts
         file.count = 0
-        picture = next(decoder.pictures([pts[len(pts) * 9 // 10]]))
+        picture = picture_at(decoder, pts[len(pts) * 9 // 10])
         decoder.close()
     assert picture.width == 160
     assert file.count < path.stat().st_size / 2

@@ -13,7 +13,7 @@ from gpu_service.decode.cpu import open_video
 from gpu_service.errors import InternalError
 from tests.decode.clips import CLIPS
 from tests.decode.conftest import ClipPath, ClipReference
-from tests.decode.opened import opened, scan, scanned
+from tests.decode.opened import opened, pictures_at, scan, scanned
 from tests.decode.reference import decode
 
 
@@ -92,7 +92,7 @@ def test_a_clock_that_is_reset_never_runs_backwards(clip: ClipPath) -> None:
 def test_a_change_of_size_on_the_way_is_no_obstacle(clip: ClipPath) -> None:
     with scanned(clip("ts-hevc-large").read_bytes() + clip("ts-hevc").read_bytes()) as decoder:
         times = decoder.times()
-        pictures = list(decoder.pictures([times.pts[5], times.pts[-1]]))
+        pictures = pictures_at(decoder, [times.pts[5], times.pts[-1]])
     assert [picture.rgb.shape for picture in pictures] == [(96, 128, 3), (48, 64, 3)]
 
 

@@ -1,0 +1,161 @@
+"""Packets kept while a video streams, so that a picture can be decoded again without a read."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from gpu_service.budget import ByteBudget
+
+_PACKET_OVERHEAD_BYTES = 512
+"""Of one packet, besides its bytes: libav's and Python's objects around them."""
+
+
+class NotCachedError(Exception):
+    """A packet that is wanted has left the cache, or was never kept."""
+
+
+class PacketCache:
+    """The packets of one video from some keyframe on, whole groups of pictures at a time.
+
+    One thread keeps, another one reads, any may forget. Where the budget is used up, the oldest
+    groups go; where the current group alone does not fit, nothing is kept up to the next keyframe.
+
+    :param budget: shared with the caches of other videos.
+    """
+
+    def __init__(self, budget: ByteBudget) -> None:
+        self._budget = budget
+        self._lock = threading.Lock()
+        self._packets: dict[int, Packet[VideoStream]] = {}
+        self._groups: deque[_Group] = deque()
+        self._offered = 0
+        self._first: Packet[VideoStream] | None = None
+        self._first_bytes = 0
+        self._keeping = True
+        self._useless = False
+
+    @property
+    def first(self) -> Packet[VideoStream]:
+        """The video's first packet, kept for good: what its header says is said only once.
+
+        :raises NotCachedError: there was no room for it.
+        """
+        if self._first is None:
+            raise NotCachedError
+        return self._first
+
+    def keep(self, number: int, packet: Packet[VideoStream], *, keyframe: bool) -> None:
+        """Take the next packet of the video; it must not be changed any more.
+
+        :param number: one more than that of the packet before.
+        """
+        self._offered = number + 1
+        if self._useless:
+            return
+        size = packet.size + _PACKET_OVERHEAD_BYTES
+        if number == 0:
+            self._keep_first(packet, size)
+        elif _changes_the_decoder(packet):
+            # A decoder that enters behind this packet would not be the one of the scan.
+            self.close()
+            return
+        if keyframe or number == 0:
+            self._groups.append(_Group(number))
+            self._keeping = True
+        if not self._keeping:
+            return
+        while not self._budget.try_charge(size):
+            if not self._drop_oldest():
+                self._keeping = False
+                return
+        if not self._store(number, packet, size):
+            self._budget.release(size)
+
+    def packets_from(self, number: int) -> Iterator[tuple[int, Packet[VideoStream]]]:
+        """The packets from ``number`` on, up to the last one so far.
+
+        :raises NotCachedError: one of them is not here.
+        """
+        while number < self._offered:
+            packet = self._packets.get(number)
+            if packet is None:
+                raise NotCachedError
+            yield number, packet
+            number += 1
+
+    def forget_before(self, number: int) -> None:
+        """Drop the groups of pictures that end before packet ``number``."""
+        while True:
+            with self._lock:
+                if len(self._groups) < 2 or self._groups[1].start > number:
+                    return
+                size = self._remove_oldest()
+            self._release(size)
+
+    def close(self) -> None:
+        """Drop everything, for good."""
+        with self._lock:
+            self._useless = True
+            size = self._first_bytes
+            while self._groups:
+                size += self._remove_oldest()
+            self._first, self._first_bytes = None, 0
+        self._release(size)
+
+    def _keep_first(self, packet: Packet[VideoStream], size: int) -> None:
+        if self._budget.try_charge(size):
+            self._first, self._first_bytes = packet, size
+
+    def _store(self, number: int, packet: Packet[VideoStream], size: int) -> bool:
+        with self._lock:
+            if self._useless:
+                return False
+            self._packets[number] = packet
+            self._groups[-1].add(number, size)
+            return True
+
+    def _drop_oldest(self) -> bool:
+        """False when that was the group that the next packet belongs to."""
+        with self._lock:
+            size = self._remove_oldest() if self._groups else 0
+            rest = bool(self._groups)
+        self._release(size)
+        return rest
+
+    def _remove_oldest(self) -> int:
+        group = self._groups.popleft()
+        for number in range(group.start, group.end):
+            del self._packets[number]
+        return group.size_bytes
+
+    def _release(self, size: int) -> None:
+        # Outside the lock: others may be told of it, in this thread.
+        if size:
+            self._budget.release(size)
+
+
+def _changes_the_decoder(packet: Packet[VideoStream]) -> bool:
+    """Whether a decoder goes by this packet's side data from now on, also after a seek."""
+    return (
+        packet.has_sidedata("new_extradata")
+        or packet.has_sidedata("palette")
+        or packet.has_sidedata("param_change")
+    )
+
+
+class _Group:
+    """Packets ``[start, end)``, the first of them a keyframe."""
+
+    def __init__(self, start: int) -> None:
+        self.start = start
+        self.end = start
+        self.size_bytes = 0
+
+    def add(self, number: int, size: int) -> None:
+        self.end = number + 1
+        self.size_bytes += size
