@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 
 class ByteBudget:
@@ -24,7 +23,6 @@ class ByteBudget:
         self._used = 0
         self._peak = 0
         self._lock = threading.Lock()
-        self._on_release: list[Callable[[], None]] = []
 
     @property
     def used_bytes(self) -> int:
@@ -62,12 +60,6 @@ class ByteBudget:
             if size_bytes > self._used:
                 raise ValueError(f"{self.name}: releasing {size_bytes} of {self._used} bytes")
             self._used -= size_bytes
-        for heard in tuple(self._on_release):
-            heard()
-
-    def on_release(self, heard: Callable[[], None]) -> None:
-        """Call ``heard`` after every release, in the thread that released."""
-        self._on_release.append(heard)
 
     def _add(self, size_bytes: int) -> None:
         self._used += size_bytes

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
-from rich.console import Console
 
 from gpu_service import __version__
+from gpu_service.commands.common import errors
 from gpu_service.console.plain import plain
 from gpu_service.errors import GpuServiceError, InternalError, SettingsError
-from gpu_service.settings import Settings, load_settings
+
+_EXIT_CODES = (
+    "Exit codes: **0** all done, **2** usage or settings, **65** the input can never work, "
+    "**75** try again, **70** a fault of ours."
+)
 
 app = typer.Typer(
     name="gpu-service",
@@ -24,12 +27,9 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     help="Finds the events of videos in S3 and publishes each one's exact midpoint frame.",
-    epilog="Exit codes: **0** all done, **2** usage or settings, **65** the input can never work, "
-    "**75** try again, **70** a fault of ours. Settings come from the environment; "
+    epilog=f"{_EXIT_CODES} Settings come from the environment; "
     "`gpu-service doctor --settings` lists them.",
 )
-
-errors = Console(stderr=True)
 
 Local = Annotated[
     bool, typer.Option("--local", help="Use an embedded PostgreSQL and a folder as object store.")
@@ -75,51 +75,28 @@ def _options(
     pass
 
 
-@contextmanager
-def _prepared(*, local: bool, device: str | None = None) -> Iterator[Settings]:
-    """Settings read, logging set up, and with ``--local`` the embedded database running."""
-    from gpu_service.console.logs import set_up_logging
-
-    settings = load_settings()
-    if device is not None:
-        settings = settings.model_copy(update={"device": device})
-    set_up_logging(settings.log_level, errors)
-    if not local:
-        if not settings.database.database_url:
-            raise SettingsError(
-                "DATABASE_URL is not set; set it to postgresql://…, or use --local for an "
-                "embedded database"
-            )
-        yield settings
-        return
-    from gpu_service.local.services import local_settings
-
-    with local_settings(settings) as settings:
-        yield settings
-
-
-def _run(work: Callable[[], Any]) -> Any:
-    import anyio
-
-    from gpu_service.pipeline.signals import stop_on_signals
-
-    async def guarded() -> Any:
-        async with stop_on_signals():
-            return await work()
-
-    return anyio.run(guarded)
-
-
 @app.command(
     epilog="Examples:\n\n"
     "`gpu-service analyze s3://capstone-dev-raw/videos/session_7/video_42.mp4`\n\n"
     "`gpu-service analyze holiday.mp4 --local`\n\n"
-    "`gpu-service analyze a.mp4 b.mkv --local --json | jq .events`"
+    "`gpu-service analyze --manifest s3://bucket/week.jsonl --concurrency 8 --json`\n\n"
+    "`gpu-service analyze a.mp4 b.mkv --local --trace out.json --summary run.json`\n\n"
+    f"{_EXIT_CODES}"
 )
 def analyze(
     sources: Annotated[
-        list[str], typer.Argument(help="s3://bucket/key or a path; several at once.")
-    ],
+        list[str] | None, typer.Argument(help="s3://bucket/key or a path; several at once.")
+    ] = None,
+    manifest: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="More videos, one JSON object a line: "
+            '{"source": "s3://… or a path", "video_id": 42, "session": "7"}, the last two if '
+            "wanted. A file, s3://bucket/key, or - for stdin. Its relative paths begin at the "
+            "working directory.",
+        ),
+    ] = None,
     video_id: Annotated[
         int | None,
         typer.Option(min=1, help="The video's id; else from its key, its row, or derived."),
@@ -131,32 +108,47 @@ def analyze(
         Literal["auto", "cpu", "cuda"] | None,
         typer.Option(help="Where to work; cuda never becomes the CPU silently."),
     ] = None,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(min=1, max=256, help="Videos at once; else GPU_SERVICE_CONCURRENCY."),
+    ] = None,
     local: Local = False,
     as_json: JsonLines = False,
+    trace: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write a timeline of every stage for ui.perfetto.dev or chrome://tracing.",
+        ),
+    ] = None,
+    summary: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the run as one JSON object: time and waits of each stage, how busy the "
+            "model was, memory, bytes. - for stdout, as its last line.",
+        ),
+    ] = None,
 ) -> None:
-    """Find a video's events; store each one's midpoint frame and row."""
-    from gpu_service.console.analyze import AnalyzeConsole
-    from gpu_service.jobs import SourceRef, VideoJob
-    from gpu_service.pipeline.batch import analyze_all, overall_exit_code
-    from gpu_service.pipeline.services import open_services
-    from gpu_service.trace import Trace
+    """Find the events of videos; store each one's midpoint frame and row.
 
-    refs = [SourceRef.parse(source) for source in sources]
-    if video_id is not None and len(refs) > 1:
-        raise SettingsError("--video-id names one video; give one source", reason="usage")
-    jobs = [VideoJob(ref, video_id, session) for ref in refs]
-    trace = Trace()
-    with (
-        AnalyzeConsole(errors, as_json, jobs, device or "") as seen,
-        _prepared(local=local, device=device) as settings,
-    ):
+    Several videos run at once and share the model. Results come as each video finishes.
+    """
+    from gpu_service.commands.analyze import AnalyzeWords, run_analyze
 
-        async def work() -> Any:
-            async with open_services(settings, local=local, sources=refs, trace=trace) as services:
-                return await analyze_all(services, jobs, listen=seen.listen, done=seen.done)
-
-        code = overall_exit_code(_run(work))
-    raise typer.Exit(code)
+    words = AnalyzeWords(
+        sources=tuple(sources or ()),
+        manifest=manifest,
+        video_id=video_id,
+        session=session,
+        device=device,
+        concurrency=concurrency,
+        local=local,
+        as_json=as_json,
+        trace=trace,
+        summary=summary,
+    )
+    raise typer.Exit(run_analyze(words))
 
 
 @app.command(
@@ -165,10 +157,11 @@ def analyze(
 )
 def migrate(local: Local = False) -> None:
     """Create or update the tables."""
+    from gpu_service.commands.common import read_settings, run, with_database
     from gpu_service.sink.migrate import migrate as apply
 
-    with _prepared(local=local) as settings:
-        applied = _run(lambda: apply(settings.database))
+    with with_database(read_settings(), local=local) as settings:
+        applied = run(lambda: apply(settings.database))
     done = ", ".join(applied) if applied else "nothing to do"
     errors.print(f"schema {settings.database.schema_name}: {done}", markup=False)
 
@@ -182,17 +175,18 @@ def verify(
     as_json: JsonLines = False,
 ) -> None:
     """Read everything back: each row's object exists, is whole and says the same; no orphans."""
+    from gpu_service.commands.common import read_settings, run, with_database
     from gpu_service.console.verify import print_report
     from gpu_service.pipeline.services import open_sinks
-    from gpu_service.pipeline.verify import verify_sinks
+    from gpu_service.pipeline.verify import Report, verify_sinks
 
-    with _prepared(local=local) as settings:
+    with with_database(read_settings(), local=local) as settings:
 
-        async def work() -> Any:
+        async def work() -> Report:
             async with open_sinks(settings, local=local) as sinks:
                 return await verify_sinks(sinks, video_id)
 
-        report = _run(work)
+        report = run(work)
     print_report(report, errors, as_json=as_json)
     raise typer.Exit(0 if report.sound else InternalError.exit_code)
 
@@ -213,6 +207,7 @@ def doctor(
     import anyio
 
     from gpu_service.doctor import examine
+    from gpu_service.settings import load_settings
 
     checks = anyio.run(examine, load_settings())
     print_checks(checks, as_json=as_json)
@@ -229,12 +224,10 @@ def demo(
     ] = False,
 ) -> None:
     """Run the real thing on this machine: S3 endpoint, PostgreSQL, migrate, analyze, verify."""
-    from gpu_service.console.logs import set_up_logging
+    from gpu_service.commands.common import read_settings
     from gpu_service.demo.run import run_demo
 
-    settings = load_settings()
-    set_up_logging(settings.log_level, errors)
-    raise typer.Exit(run_demo(settings, video, keep=keep))
+    raise typer.Exit(run_demo(read_settings(), video, keep=keep))
 
 
 if __name__ == "__main__":

@@ -51,6 +51,14 @@ class StageEvent:
 
 Listener = Callable[[StageEvent], None]
 
+_ORDER = ("open", "demux", "decode", "detect", "seek", "encode", "upload", "rows", "sheet")
+
+
+def stage_rank(stage: str) -> int:
+    """Where a stage stands in the life of a video, for display; unknown ones come last."""
+    return _ORDER.index(stage) if stage in _ORDER else len(_ORDER)
+
+
 _TIMED = {
     Phase.COMPLETE: "seconds",
     Phase.FAILED: "seconds",

@@ -16,11 +16,11 @@ ROOT = Path(gpu_service.__file__).parent
 
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "timeline", "frames", "events", "jobs", "settings"}),
-    frozenset({"budget", "device", "trace", "aws"}),
+    frozenset({"budget", "device", "trace", "trace_chrome", "trace_occupancy", "aws"}),
     frozenset({"source", "decode", "detect", "encode", "sink"}),
-    frozenset({"pipeline", "local"}),
-    frozenset({"doctor", "console"}),
-    frozenset({"demo"}),
+    frozenset({"pipeline", "local", "run_summary"}),
+    frozenset({"doctor", "console", "batch"}),
+    frozenset({"demo", "commands"}),
     frozenset({"cli"}),
 )
 ADAPTERS = LAYERS[2]

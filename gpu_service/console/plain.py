@@ -1,4 +1,4 @@
-"""Text from outside, made fit for a line of a terminal or a log."""
+"""Text for a line of a terminal or a log."""
 
 from __future__ import annotations
 
@@ -11,3 +11,11 @@ def plain(text: str) -> str:
     return "".join(
         character if character.isprintable() else repr(character)[1:-1] for character in text
     )
+
+
+def counted(count: int, what: str, several: str | None = None) -> str:
+    """``1 event``, ``3 events``.
+
+    :param several: where it is more than an added s.
+    """
+    return f"{count} {what if count == 1 else several or f'{what}s'}"

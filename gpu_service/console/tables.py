@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from gpu_service.console.plain import plain
+from gpu_service.console.plain import counted, plain
 from gpu_service.jobs import VideoResult, VideoStatus
 from gpu_service.timeline import clock_text
 
@@ -33,24 +33,22 @@ def events_table(result: dict[str, Any]) -> Table:
     return table
 
 
-def summary_line(result: VideoResult) -> str:
-    """One line of how it went, which names the video once, at its beginning."""
+def summary_line(result: VideoResult, seconds: float) -> str:
+    """One line of how it went, which names the video once, at its beginning.
+
+    :param seconds: how long it took.
+    """
     source = str(result.video.source)
     message = (result.message or "").removeprefix(source).removeprefix(":").lstrip()
     if result.video.source.bucket is not None:
         message = message.replace(source, "it")
     if result.status is VideoStatus.FAILED:
         return plain(f"{source}: failed: {result.reason}: {message}")
-    seconds = sum(stage["seconds"] for stage in result.stages.values())
     line = (
-        f"{source}: {result.status}: {_counted(len(result.events), 'event')} in "
-        f"{_counted(result.frames, 'frame')} on "
-        f"{result.device} ({result.backend}), {seconds:.1f} s of work"
+        f"{source}: {result.status}: {counted(len(result.events), 'event')} in "
+        f"{counted(result.frames, 'frame')} on "
+        f"{result.device} ({result.backend}), {seconds:.1f} s"
     )
     if result.object_size:
         line += f", read {result.bytes_read} of {result.object_size} bytes"
     return plain(f"{line}; {result.reason}: {message}" if result.reason else line)
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -144,23 +144,31 @@ async def open_services(
         )
 
 
-async def fetch_object(settings: Settings, ref: SourceRef) -> bytes:
+async def fetch_object(
+    settings: Settings, ref: SourceRef, *, most_bytes: int | None = None
+) -> bytes:
     """A small object, whole.
 
-    :raises InputError: missing, denied, empty.
+    :raises InputError: missing, denied, empty; ``too_large``: more than ``most_bytes``.
     :raises SettingsError: credentials are missing or wrong.
     :raises TransientError: it does not come.
     """
     async with AsyncExitStack() as stack:
         connections = settings.source.parts_in_flight + 2
         reader = await _open_client(stack, connections=connections, attempts=1)
-        return await _fetch(settings, ref, reader)
+        return await _fetch(settings, ref, reader, most_bytes)
 
 
-async def _fetch(settings: Settings, ref: SourceRef, reader: S3Client | None) -> bytes:
+async def _fetch(
+    settings: Settings, ref: SourceRef, reader: S3Client | None, most_bytes: int | None = None
+) -> bytes:
     from gpu_service.source.open import source_for
 
     async with source_for(ref, settings.source, reader).open() as opened:
+        if most_bytes is not None and opened.pin.size > most_bytes:
+            raise InputError(
+                f"{ref}: {opened.pin.size} bytes, of {most_bytes} at most", reason="too_large"
+            )
         return await in_thread(opened.file.read)
 
 

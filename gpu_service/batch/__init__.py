@@ -1,0 +1,1 @@
+"""Many videos in one run: the manifest that names them."""

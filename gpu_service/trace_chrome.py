@@ -1,0 +1,146 @@
+"""A run's timeline as a file for Perfetto and ``chrome://tracing``.
+
+The Trace Event Format ("Trace Event Format", Google, 2016), as a JSON array with one event a line:
+complete events (``ph`` ``X``) with ``ts`` and ``dur`` in microseconds since the file was begun. A
+process is a video, or the accelerator; a thread is a stage. ``cat`` is ``busy``, ``starved`` or
+``blocked``; so are the names of waits, since Perfetto colours by name, while ``cname`` colours in
+``chrome://tracing``.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from gpu_service.trace import Phase, StageEvent, stage_rank
+
+ACCELERATOR = "accelerator"
+"""The process of what no single video does."""
+
+_CATEGORIES = {
+    Phase.COMPLETE: ("busy", "thread_state_running"),
+    Phase.FAILED: ("busy", "terrible"),
+    Phase.STARVED: ("starved", "thread_state_sleeping"),
+    Phase.BLOCKED: ("blocked", "thread_state_iowait"),
+}
+_SLACK_US = 1.0
+"""Start and end of neighbouring reports come from different readings of the clock."""
+
+
+@dataclass(slots=True)
+class _Track:
+    tid: int
+    free_from_us: float = 0.0
+
+
+@dataclass(slots=True)
+class _Process:
+    pid: int
+    stages: dict[str, list[_Track]] = field(default_factory=dict)
+
+
+class ChromeTrace:
+    """A trace listener that writes each piece of work and each wait as it ends.
+
+    Nothing is kept but one number a track. A write that fails ends the timeline, never the run; see
+    :attr:`failure`. A killed run leaves an array without its end, which both viewers read.
+
+    :param file: text, empty; the caller closes it, after :meth:`finish`.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._zero = time.perf_counter()
+        self._lock = threading.Lock()
+        self._processes: dict[str, _Process] = {}
+        self._tids = 0
+        self._first = True
+        self._finished = False
+        self.failure: OSError | None = None
+        """Why the timeline is not whole."""
+
+    def __call__(self, event: StageEvent) -> None:
+        category = _CATEGORIES.get(event.phase)
+        if category is None:
+            return
+        with self._lock:
+            if self._finished or self.failure is not None:
+                return
+            try:
+                self._slice(event, *category)
+            except OSError as error:
+                self.failure = error
+
+    def finish(self) -> None:
+        """Close the array; later reports are not written."""
+        with self._lock:
+            if self._finished:
+                return
+            self._finished = True
+            try:
+                self._file.write("[]\n" if self._first else "\n]\n")
+                self._file.flush()
+            except OSError as error:
+                self.failure = self.failure or error
+
+    def _slice(self, event: StageEvent, cause: str, colour: str) -> None:
+        end_us = max(0.0, (event.at_seconds - self._zero) * 1e6)
+        start_us = max(0.0, end_us - event.seconds * 1e6)
+        process = self._process(event.lane or ACCELERATOR)
+        track = self._track(process, event.stage, start_us)
+        start_us = max(start_us, track.free_from_us)
+        track.free_from_us = end_us = max(start_us, end_us)
+        args = {name: _plain(value) for name, value in event.fields.items()}
+        if event.phase is Phase.FAILED:
+            args["failed"] = True
+        self._write(
+            {
+                "name": event.stage if cause == "busy" else cause,
+                "cat": cause,
+                "ph": "X",
+                "ts": round(start_us, 3),
+                "dur": round(end_us - start_us, 3),
+                "pid": process.pid,
+                "tid": track.tid,
+                "cname": colour,
+                "args": args,
+            }
+        )
+
+    def _process(self, name: str) -> _Process:
+        process = self._processes.get(name)
+        if process is None:
+            # Perfetto takes process 0 for the kernel's idle task.
+            process = self._processes[name] = _Process(len(self._processes) + 1)
+            order = 0 if name == ACCELERATOR else process.pid
+            self._describe("process_name", process.pid, 0, name=name)
+            self._describe("process_sort_index", process.pid, 0, sort_index=order)
+        return process
+
+    def _track(self, process: _Process, stage: str, start_us: float) -> _Track:
+        """A row that is free: slices of one thread may not overlap, and uploads do."""
+        tracks = process.stages.setdefault(stage, [])
+        for track in tracks:
+            if track.free_from_us <= start_us + _SLACK_US:
+                return track
+        self._tids += 1
+        tracks.append(_Track(self._tids))
+        self._describe("thread_name", process.pid, self._tids, name=stage)
+        order = stage_rank(stage)
+        self._describe("thread_sort_index", process.pid, self._tids, sort_index=order)
+        return tracks[-1]
+
+    def _describe(self, what: str, pid: int, tid: int, **args: object) -> None:
+        self._write({"name": what, "ph": "M", "pid": pid, "tid": tid, "args": args})
+
+    def _write(self, event: dict[str, object]) -> None:
+        line = json.dumps(event, separators=(",", ":"))
+        self._file.write(("[\n" if self._first else ",\n") + line)
+        self._first = False
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, bool | int | str) else str(value)

@@ -1,0 +1,64 @@
+"""How much of its time the accelerator worked."""
+
+from __future__ import annotations
+
+import math
+import threading
+
+from gpu_service.trace import Phase, StageEvent
+
+
+class Occupancy:
+    """A trace listener that follows one stage which does one thing at a time.
+
+    Loading the model and waiting for the first window are start-up, and uploads may outlast the
+    last window: what counts is the time between the start of the first piece of work and the end of
+    the last.
+    """
+
+    def __init__(self, stage: str) -> None:
+        self._stage = stage
+        self._lock = threading.Lock()
+        self._first = math.inf
+        self._last = -math.inf
+        self._busy = 0.0
+        self._pieces = 0
+        self._counts: dict[str, int] = {}
+
+    def __call__(self, event: StageEvent) -> None:
+        if event.stage != self._stage or event.phase not in (Phase.COMPLETE, Phase.FAILED):
+            return
+        with self._lock:
+            self._first = min(self._first, event.at_seconds - event.seconds)
+            self._last = max(self._last, event.at_seconds)
+            self._busy += event.seconds
+            self._pieces += 1
+            for name, value in event.fields.items():
+                if isinstance(value, int):
+                    self._counts[name] = self._counts.get(name, 0) + value
+
+    @property
+    def pieces(self) -> int:
+        """How often it worked."""
+        return self._pieces
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long it worked."""
+        return self._busy
+
+    @property
+    def span_seconds(self) -> float:
+        """From the start of its first work to the end of its last; 0 if it never worked."""
+        return max(0.0, self._last - self._first)
+
+    @property
+    def share(self) -> float | None:
+        """Busy share of the span, 0 to 1; None if it never worked."""
+        if self._pieces == 0:
+            return None
+        return min(1.0, self._busy / self.span_seconds) if self.span_seconds > 0 else 1.0
+
+    def count(self, name: str) -> int:
+        """Sum of a whole-numbered field of its reports, such as ``windows``."""
+        return self._counts.get(name, 0)
