@@ -1,8 +1,8 @@
 """A run's timeline, as ``--trace`` writes it in the Chrome trace format.
 
-Complete events (``"ph": "X"``): ``name`` is the stage, ``cat`` is ``busy``, ``starved`` or
-``blocked``, ``ts`` and ``dur`` are microseconds, ``tid`` is the lane: whose work it is. A lane may
-have a name by a metadata event (``"ph": "M"``, ``thread_name``).
+Complete events (``"ph": "X"``): ``cat`` is ``busy``, ``starved`` or ``blocked``, ``ts`` and ``dur``
+are microseconds. By its metadata events (``"ph": "M"``) a process is a lane, whose work it is, and
+a thread is a stage.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 MODEL_STAGE = "detect"
 CAUSES = ("busy", "starved", "blocked")
@@ -20,7 +21,7 @@ CAUSES = ("busy", "starved", "blocked")
 class Slice:
     """A stretch of time in which a stage worked or waited.
 
-    :param lane: a video's name; empty for what all videos share.
+    :param lane: a video's name; ``accelerator`` for what all videos share.
     :param cause: ``busy``, ``starved`` or ``blocked``.
     """
 
@@ -35,17 +36,13 @@ def read_trace(path: Path) -> list[Slice]:
     """Every slice, in order of time, which begins with the first one."""
     said = json.loads(path.read_text())
     events = said["traceEvents"] if isinstance(said, dict) else said
-    names = {
-        event["tid"]: str(event["args"]["name"])
-        for event in events
-        if event["ph"] == "M" and event["name"] == "thread_name"
-    }
+    lanes, stages = _names(events, "process_name", "pid"), _names(events, "thread_name", "tid")
     complete = [event for event in events if event["ph"] == "X" and event["cat"] in CAUSES]
     begin = min((event["ts"] for event in complete), default=0)
     slices = [
         Slice(
-            event["name"],
-            names.get(event["tid"], str(event["tid"])),
+            stages[event["tid"]],
+            lanes[event["pid"]],
             event["cat"],
             (event["ts"] - begin) / 1e6,
             (event["ts"] - begin + event["dur"]) / 1e6,
@@ -53,6 +50,14 @@ def read_trace(path: Path) -> list[Slice]:
         for event in complete
     ]
     return sorted(slices, key=lambda one: one.start_seconds)
+
+
+def _names(events: Sequence[dict[str, Any]], what: str, key: str) -> dict[int, str]:
+    return {
+        event[key]: str(event["args"]["name"])
+        for event in events
+        if event["ph"] == "M" and event["name"] == what
+    }
 
 
 def busy_share(slices: Sequence[Slice], stage: str = MODEL_STAGE) -> float:

@@ -1,4 +1,4 @@
-"""What ``analyze --json`` says of the whole run: the object ``{"run": {…}}`` behind the videos'.
+"""What ``analyze --json --summary -`` says of the run: ``{"run": {…}}`` behind the videos' objects.
 
 The only place that knows how it is laid out.
 """
@@ -28,7 +28,7 @@ class RunSummary:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What a run of ``analyze --json`` printed.
+    """What a run of ``analyze --json --summary -`` printed.
 
     :param summary: None where it printed none.
     """
@@ -38,7 +38,7 @@ class Printed:
 
 
 def read_printed(text: str) -> Printed:
-    """Read the lines of ``--json``."""
+    """Read the lines."""
     videos: list[dict[str, Any]] = []
     summary = None
     for line in text.splitlines():

@@ -37,7 +37,7 @@ def start_analyze(
     :param settings: further environment, such as ``GPU_SERVICE_CONCURRENCY``.
     """
     addresses = [video.address for video in videos]
-    words = ["-m", "gpu_service", "analyze", "--json", *options, *addresses]
+    words = ["-m", "gpu_service", "analyze", "--json", "--summary", "-", *options, *addresses]
     return place.start(words, name=name, root=place.service_root, more=settings)
 
 

@@ -68,11 +68,9 @@ class AnalyzeConsole(AbstractContextManager["AnalyzeConsole"]):
     @contextmanager
     def listen(self, job: VideoJob) -> Iterator[Listener]:
         """The listener that shows one video's progress."""
-        if self._view is None:
-            self._view = self._stack.enter_context(show_progress(self._errors, self._record.asked))
         self._record.begin()
         self._began_at[job] = time.perf_counter()
-        with self._view.listen(str(job.source)) as listener:
+        with self._progress().listen(str(job.source)) as listener:
             yield listener
 
     def done(self, job: VideoJob, result: VideoResult) -> None:
@@ -80,11 +78,15 @@ class AnalyzeConsole(AbstractContextManager["AnalyzeConsole"]):
         self._undone.remove(job)
         self._record.done(result)
         seconds = time.perf_counter() - self._began_at.pop(job)
-        if self._view is None:
-            raise RuntimeError("a result of a video that never began")
-        self._view.done(len(result.events))
-        with self._view.hidden():
+        view = self._progress()
+        view.done(len(result.events))
+        with view.hidden():
             self._print(result, seconds)
+
+    def _progress(self) -> ProgressView:
+        if self._view is None:
+            self._view = self._stack.enter_context(show_progress(self._errors, self._record.asked))
+        return self._view
 
     def _print(self, result: VideoResult, seconds: float) -> None:
         if self._as_json:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from gpu_service.console.plain import counted
 from gpu_service.trace import Phase, StageEvent
 
 
@@ -19,8 +20,6 @@ class VideoProgress:
         """As the container declares it, which may be wrong; None where it does not."""
         self.stored = 0
         """Thumbnails."""
-        self.events = 0
-        """Settled so far, as far as uploads have told."""
 
     def hear(self, event: StageEvent) -> bool:
         """Take what a report says; whether it said anything."""
@@ -30,7 +29,7 @@ class VideoProgress:
         if event.stage == "detect":
             self.frames, self.total_frames = done, total or None
         elif event.stage == "upload":
-            self.stored, self.events = done, total
+            self.stored = done
         else:
             return False
         return True
@@ -40,7 +39,7 @@ class VideoProgress:
         """``250 of 1000 frames, 3 thumbnails``."""
         of_total = f" of {self.total_frames}" if self.total_frames else ""
         frames = f"{self.frames}{of_total} frames"
-        return f"{frames}, {self.stored} thumbnails" if self.stored else frames
+        return f"{frames}, {counted(self.stored, 'thumbnail')}" if self.stored else frames
 
 
 class RunProgress:
@@ -79,7 +78,7 @@ class RunProgress:
         events = self._events + sum(video.stored for video in self._running)
         return (
             f"{self.finished} of {self.asked} videos, {len(self._running)} running, "
-            f"{events} events, {self._rate:.0f} frames/s"
+            f"{counted(events, 'event')}, {self._rate:.0f} frames/s"
         )
 
     @property
