@@ -108,8 +108,8 @@ class CpuDecoder:
     def forget_before(self, pts: int) -> None:
         """See :class:`~gpu_service.decode.base.VideoDecoder`."""
         ordinal = bisect_right(self._decoded.pts, pts) - 1
-        if self._cache is not None and ordinal >= 0:
-            self._cache.forget_before(self._decoded.entries_before(ordinal)[0])
+        if ordinal >= 0:
+            self._pictures.forget_before(ordinal)
 
     def picture(self, pts: int) -> Picture | NoPicture:
         """See :class:`~gpu_service.decode.base.VideoDecoder`."""

@@ -81,6 +81,12 @@ class Pictures:
             frame = self._reread.frame(ordinal)
         return NoPicture.LOST if frame is None else self._picture(frame, pts)
 
+    def forget_before(self, ordinal: int) -> None:
+        """Let the cache drop what no frame from this one on needs; any thread."""
+        if self._cache is not None and self._cached is not None:
+            entries = self._decoded.entries_before(ordinal)
+            self._cache.forget_before(entries[min(self._cached.reach, len(entries) - 1)])
+
     def _from_cache(self, ordinal: int) -> VideoFrame | None:
         if self._cached is None:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import chain
 from typing import TypeAlias
 
@@ -11,6 +12,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from gpu_service.decode.cache import NotCachedError
 from gpu_service.decode.decode import decode_packets
 from gpu_service.decode.decoded import DecodedFrames, FramesByPacket
 
@@ -19,6 +21,9 @@ Packets: TypeAlias = "Iterator[tuple[int, Packet[VideoStream]]]"
 
 _SHORT_HOP_PACKETS = 8
 """A keyframe this near is reached sooner by decoding on than by a seek."""
+
+_MAX_REACH = 1
+"""Where pictures build up from keyframe to keyframe (intra refresh), one more is enough."""
 
 
 class _Run:
@@ -75,6 +80,8 @@ class FrameSeeker:
         self._by_packet = by_packet
         self._packets_from = packets_from
         self._decoder = decoder
+        self.reach = 0
+        """How many keyframes before the nearest one had to be tried so far, up to one."""
         self._run: _Run | None = None
         self._reached = -1
 
@@ -83,7 +90,8 @@ class FrameSeeker:
 
         It may be damaged where the scan's was not, if it comes no better; :meth:`is_spoilt` tells.
 
-        :raises Exception: what ``packets_from`` raises; the next frame begins anew.
+        :raises NotCachedError: a packet that it needs is not to be had from a cache.
+        :raises GpuServiceError: reading failed.
         """
         try:
             return self._frame(ordinal)
@@ -99,11 +107,14 @@ class FrameSeeker:
         self._by_packet.catch_up()
         entries = self._decoded.entries_before(ordinal)
         if self._goes_on(ordinal, entries[0]):
-            frame = self._advance(ordinal)
-            if frame is not None and not self.is_spoilt(frame, ordinal):
-                return frame
+            # The cache may have forgotten what lies between, and still have the next keyframe.
+            with suppress(NotCachedError):
+                frame = self._advance(ordinal)
+                if frame is not None and not self.is_spoilt(frame, ordinal):
+                    return frame
         spoilt: VideoFrame | None = None
-        for entry in entries:
+        for tried, entry in enumerate(entries):
+            self.reach = max(self.reach, min(tried, _MAX_REACH))
             self._run = _Run(self._packets_from(entry), entry, self._decoder)
             frame = self._advance(ordinal)
             if frame is not None and not self.is_spoilt(frame, ordinal):
