@@ -15,6 +15,10 @@ _PACKET_OVERHEAD_BYTES = 512
 """Of one packet, besides its bytes: libav's and Python's objects around them."""
 
 
+_OF_DECODERS = {"new_extradata", "palette", "param_change"}
+"""Side data that a decoder goes by until the next of its kind, also across a seek."""
+
+
 class NotCachedError(Exception):
     """A packet that is wanted has left the cache, or was never kept."""
 
@@ -54,27 +58,10 @@ class PacketCache:
 
         :param number: one more than that of the packet before.
         """
+        if not self._useless:
+            self._keep(number, packet, begins=keyframe or number == 0)
+        # Last, or a reader would miss a packet that is about to be here.
         self._offered = number + 1
-        if self._useless:
-            return
-        size = packet.size + _PACKET_OVERHEAD_BYTES
-        if number == 0:
-            self._keep_first(packet, size)
-        elif _changes_the_decoder(packet):
-            # A decoder that enters behind this packet would not be the one of the scan.
-            self.close()
-            return
-        if keyframe or number == 0:
-            self._groups.append(_Group(number))
-            self._keeping = True
-        if not self._keeping:
-            return
-        while not self._budget.try_charge(size):
-            if not self._drop_oldest():
-                self._keeping = False
-                return
-        if not self._store(number, packet, size):
-            self._budget.release(size)
 
     def packets_from(self, number: int) -> Iterator[tuple[int, Packet[VideoStream]]]:
         """The packets from ``number`` on, up to the last one so far.
@@ -94,8 +81,7 @@ class PacketCache:
             with self._lock:
                 if len(self._groups) < 2 or self._groups[1].start > number:
                     return
-                size = self._remove_oldest()
-            self._release(size)
+                self._budget.release(self._remove_oldest())
 
     def close(self) -> None:
         """Drop everything, for good."""
@@ -105,11 +91,27 @@ class PacketCache:
             while self._groups:
                 size += self._remove_oldest()
             self._first, self._first_bytes = None, 0
-        self._release(size)
+            self._budget.release(size)
 
-    def _keep_first(self, packet: Packet[VideoStream], size: int) -> None:
-        if self._budget.try_charge(size):
-            self._first, self._first_bytes = packet, size
+    def _keep(self, number: int, packet: Packet[VideoStream], *, begins: bool) -> None:
+        size = packet.size + _PACKET_OVERHEAD_BYTES
+        if number == 0:
+            if self._budget.try_charge(size):
+                self._first, self._first_bytes = packet, size
+        elif _changes_the_decoder(packet):
+            self.close()
+            return
+        if begins:
+            self._groups.append(_Group(number))
+            self._keeping = True
+        if not self._keeping:
+            return
+        while not self._budget.try_charge(size):
+            if not self._drop_oldest():
+                self._keeping = False
+                return
+        if not self._store(number, packet, size):
+            self._budget.release(size)
 
     def _store(self, number: int, packet: Packet[VideoStream], size: int) -> bool:
         with self._lock:
@@ -122,10 +124,9 @@ class PacketCache:
     def _drop_oldest(self) -> bool:
         """False when that was the group that the next packet belongs to."""
         with self._lock:
-            size = self._remove_oldest() if self._groups else 0
-            rest = bool(self._groups)
-        self._release(size)
-        return rest
+            if self._groups:
+                self._budget.release(self._remove_oldest())
+            return bool(self._groups)
 
     def _remove_oldest(self) -> int:
         group = self._groups.popleft()
@@ -133,19 +134,10 @@ class PacketCache:
             del self._packets[number]
         return group.size_bytes
 
-    def _release(self, size: int) -> None:
-        # Outside the lock: others may be told of it, in this thread.
-        if size:
-            self._budget.release(size)
-
 
 def _changes_the_decoder(packet: Packet[VideoStream]) -> bool:
-    """Whether a decoder goes by this packet's side data from now on, also after a seek."""
-    return (
-        packet.has_sidedata("new_extradata")
-        or packet.has_sidedata("palette")
-        or packet.has_sidedata("param_change")
-    )
+    """Whether a decoder that begins behind this packet would not be the same."""
+    return any(data.data_type in _OF_DECODERS for data in packet.iter_sidedata())
 
 
 class _Group:

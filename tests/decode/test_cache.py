@@ -1,0 +1,151 @@
+"""The packet cache: whole groups of pictures, within a budget that others share."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, get_args
+
+import pytest
+from av.packet import Packet, PacketSideData, PktSideDataT
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gpu_service.budget import ByteBudget
+from gpu_service.decode.cache import NotCachedError, PacketCache
+from gpu_service.decode.seek import Packets
+
+_GOP = 5
+_BYTES = 1000
+
+
+def packets(count: int) -> Packets:
+    return ((number, Packet(_BYTES)) for number in range(count))  # type: ignore[misc]
+
+
+def filled(count: int, limit_bytes: int = 10**6) -> tuple[PacketCache, ByteBudget]:
+    budget = ByteBudget("packets", limit_bytes)
+    cache = PacketCache(budget)
+    for number, packet in packets(count):
+        cache.keep(number, packet, keyframe=number % _GOP == 0)
+    return cache, budget
+
+
+def held(cache: PacketCache, start: int) -> list[int]:
+    return [number for number, _ in cache.packets_from(start)]
+
+
+def has(cache: PacketCache, start: int) -> bool:
+    try:
+        next(cache.packets_from(start), None)
+    except NotCachedError:
+        return False
+    return True
+
+
+def test_packets_come_from_any_number_on() -> None:
+    cache, _ = filled(12)
+    assert held(cache, 0) == list(range(12))
+    assert held(cache, 7) == [7, 8, 9, 10, 11]
+    assert held(cache, 12) == []
+
+
+def test_a_reader_sees_what_comes_meanwhile() -> None:
+    cache, _ = filled(2)
+    reader = cache.packets_from(1)
+    assert next(reader)[0] == 1
+    cache.keep(2, Packet(_BYTES), keyframe=False)  # type: ignore[arg-type]
+    assert next(reader)[0] == 2
+    assert next(reader, None) is None
+
+
+@given(st.integers(0, 30), st.lists(st.integers(0, 40), max_size=5))
+def test_forgetting_keeps_every_group_that_is_needed(count: int, needed: list[int]) -> None:
+    cache, budget = filled(count)
+    before = budget.used_bytes
+    for number in sorted(needed):
+        cache.forget_before(number)
+        first = min(number, max(count - 1, 0)) // _GOP * _GOP
+        assert held(cache, first) == list(range(first, count))
+    oldest = min(max(needed, default=0), max(count - 1, 0)) // _GOP * _GOP
+    assert not any(has(cache, number) for number in range(oldest))
+    if oldest:
+        assert budget.used_bytes < before
+    cache.close()
+    assert budget.used_bytes == 0
+
+
+def test_past_the_budget_the_oldest_group_goes() -> None:
+    cache, budget = filled(25, limit_bytes=14 * _BYTES + 14 * 512)
+    assert budget.peak_bytes <= budget.limit_bytes
+    assert not has(cache, 5)
+    assert held(cache, 20) == [20, 21, 22, 23, 24]
+    assert cache.first.size == _BYTES
+
+
+def test_a_group_that_does_not_fit_is_not_kept_in_part() -> None:
+    cache, budget = filled(4, limit_bytes=4 * (_BYTES + 512))
+    assert not has(cache, 0)
+    assert budget.used_bytes == _BYTES + 512
+    cache.keep(4, Packet(_BYTES), keyframe=False)  # type: ignore[arg-type]
+    assert not has(cache, 4)
+    cache.keep(5, Packet(_BYTES), keyframe=True)  # type: ignore[arg-type]
+    assert held(cache, 5) == [5]
+
+
+def test_a_reader_whose_packets_go_is_told() -> None:
+    cache, _ = filled(20)
+    reader = cache.packets_from(3)
+    next(reader)
+    cache.forget_before(10)
+    with pytest.raises(NotCachedError):
+        next(reader)
+
+
+def test_where_others_use_the_budget_nothing_is_kept() -> None:
+    budget = ByteBudget("packets", 10 * _BYTES)
+    budget.charge(10 * _BYTES)
+    cache = PacketCache(budget)
+    for number, packet in packets(7):
+        cache.keep(number, packet, keyframe=number % _GOP == 0)
+    assert not has(cache, 5)
+    with pytest.raises(NotCachedError):
+        _ = cache.first
+    cache.close()
+    assert budget.used_bytes == 10 * _BYTES
+
+
+@pytest.mark.parametrize(
+    ("kind", "ends"), [("new_extradata", True), ("palette", True), ("skip_samples", False)]
+)
+def test_a_decoder_that_changes_on_the_way_ends_the_cache(kind: str, ends: bool) -> None:
+    cache, budget = filled(7)
+    make: Any = PacketSideData
+    data = make(get_args(PktSideDataT).index(kind), 8)
+    for number, packet in packets(2):
+        packet.set_sidedata(data)
+        cache.keep(7 + number, packet, keyframe=True)
+    assert has(cache, 5) is not ends
+    assert has(cache, 8) is not ends
+    assert (budget.used_bytes == 0) is ends
+
+
+def test_keeping_forgetting_and_closing_at_once_lose_no_byte() -> None:
+    budget = ByteBudget("packets", 60 * _BYTES)
+    cache = PacketCache(budget)
+
+    def keep() -> None:
+        for number, packet in packets(4000):
+            cache.keep(number, packet, keyframe=number % _GOP == 0)
+
+    def forget() -> None:
+        for number in range(0, 4000, 3):
+            cache.forget_before(number)
+
+    threads = [threading.Thread(target=work) for work in (keep, forget, forget)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    cache.close()
+    assert budget.used_bytes == 0
+    assert budget.peak_bytes <= 60 * _BYTES
