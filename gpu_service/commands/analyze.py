@@ -154,8 +154,10 @@ def _begin_outputs(
     if words.manifest is not None:
         taken.append(Path(words.manifest))
     for output in outputs.values():
-        output.begin(taken)
+        output.check(taken)
         taken.append(output.path)
+    for output in outputs.values():
+        output.begin()
 
 
 def _timeline(output: OutputFile, stack: ExitStack) -> ChromeTrace:

@@ -35,11 +35,11 @@ class OutputFile:
                 f"{self._name} can't be written: {why}; name another file", reason="usage"
             ) from error
 
-    def begin(self, taken: Iterable[Path]) -> None:
-        """Empty it.
+    def check(self, taken: Iterable[Path]) -> None:
+        """Refuse to be one of these.
 
-        :param taken: what is read or written by others.
-        :raises SettingsError: ``usage``: it is one of these.
+        :param taken: what is read, or written by others.
+        :raises SettingsError: ``usage``.
         """
         state = os.fstat(self.file.fileno())
         for other in taken:
@@ -48,7 +48,10 @@ class OutputFile:
                     f"{self._name} would overwrite {plain(str(other))}; name another file",
                     reason="usage",
                 )
-        if stat.S_ISREG(state.st_mode):
+
+    def begin(self) -> None:
+        """Empty it."""
+        if stat.S_ISREG(os.fstat(self.file.fileno()).st_mode):
             self.file.truncate(0)
         self.begun = True
 

@@ -8,7 +8,7 @@ import sys
 
 from rich.console import Console
 
-from gpu_service.console.plain import plain
+from gpu_service.console.plain import counted, plain
 from gpu_service.pipeline.verify import Report
 
 
@@ -21,8 +21,9 @@ def print_report(report: Report, errors: Console, *, as_json: bool) -> None:
         for problem in report.problems:
             sys.stdout.write(plain(f"{problem.where}: {problem.what}") + "\n")
     errors.print(
-        f"{report.videos} videos, {report.events} events, {report.objects} thumbnails read back: "
-        + ("all sound" if report.sound else f"{len(report.problems)} problems"),
+        f"{counted(report.videos, 'video')}, {counted(report.events, 'event')}, "
+        f"{counted(report.objects, 'thumbnail')} read back: "
+        + ("all sound" if report.sound else counted(len(report.problems), "problem")),
         style="green" if report.sound else "red",
         markup=False,
     )

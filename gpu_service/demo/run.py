@@ -23,6 +23,7 @@ from gpu_service.timeline import clock_text
 
 _SESSION = "demo"
 _VIDEO_ID = 1
+_TIMELINE = "timeline.json"
 _PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
 
 console = Console(stderr=True)
@@ -50,7 +51,7 @@ def run_demo(settings: Settings, video: Path | None, *, keep: bool) -> int:
         code = _command("migrate")
         if code:
             return code
-        code, done = _analyze(address)
+        code, done = _analyze(address, folder / _TIMELINE)
         if done is None or not done["events"]:
             return code
         _save_objects(settings, folder)
@@ -116,11 +117,11 @@ def _command(*words: str) -> int:
     return subprocess.run(_invocation(*words), check=False).returncode
 
 
-def _analyze(address: str) -> tuple[int, dict[str, Any] | None]:
+def _analyze(address: str, timeline: Path) -> tuple[int, dict[str, Any] | None]:
     """The exit code of ``analyze`` and its JSON; None where it printed none."""
-    _say(f"gpu-service analyze {address} --json")
-    words = _invocation("analyze", address, "--json")
-    done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=False)
+    words = ["analyze", address, "--json", "--trace", str(timeline)]
+    _say(f"gpu-service {' '.join(words)}")
+    done = subprocess.run(_invocation(*words), stdout=subprocess.PIPE, text=True, check=False)
     result: dict[str, Any] | None = json.loads(done.stdout) if done.stdout.strip() else None
     return done.returncode, result
 
@@ -147,6 +148,7 @@ def _show(settings: Settings, done: dict[str, Any], folder: Path, *, drawn: bool
         _show_truth(out)
     places = {
         "thumbnails": objects / "events",
+        "timeline": f"{folder / _TIMELINE} (for ui.perfetto.dev)",
         "rows": f"PostgreSQL data in {folder / 'postgres'}; make demo-keep leaves it running",
     }
     if done["timeline_key"]:

@@ -1,0 +1,96 @@
+"""Counting bytes against a limit, from many threads."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gpu_service.budget import ByteBudget
+
+
+def test_what_fits_is_charged_and_what_does_not_is_not() -> None:
+    budget = ByteBudget("frames", 100)
+    assert budget.try_charge(60)
+    assert not budget.try_charge(41)
+    assert budget.used_bytes == 60
+    assert budget.try_charge(40)
+    budget.release(100)
+    assert (budget.used_bytes, budget.peak_bytes) == (0, 100)
+
+
+def test_one_thing_larger_than_the_limit_fits_alone() -> None:
+    budget = ByteBudget("frames", 100)
+    assert budget.try_charge(1000)
+    assert not budget.try_charge(1)
+    budget.release(1000)
+    assert budget.try_charge(1)
+
+
+def test_what_replaces_something_is_charged_whatever_the_limit() -> None:
+    budget = ByteBudget("frames", 100)
+    budget.charge(100)
+    budget.charge(50)
+    assert not budget.has_room(1)
+    assert budget.peak_bytes == 150
+
+
+def test_more_is_never_given_back_than_was_taken() -> None:
+    budget = ByteBudget("packets", 100)
+    budget.charge(10)
+    with pytest.raises(ValueError, match="packets: releasing 11 of 10 bytes"):
+        budget.release(11)
+    assert budget.used_bytes == 10
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+def test_a_limit_is_positive(limit: int) -> None:
+    with pytest.raises(ValueError, match="positive"):
+        ByteBudget("frames", limit)
+
+
+@given(
+    limit=st.integers(1, 100),
+    steps=st.lists(st.tuples(st.sampled_from(["try", "charge", "release"]), st.integers(0, 60))),
+)
+def test_it_agrees_with_a_plain_sum(limit: int, steps: list[tuple[str, int]]) -> None:
+    budget = ByteBudget("any", limit)
+    used = peak = 0
+    for what, size in steps:
+        if what == "release":
+            size = min(size, used)
+            budget.release(size)
+            used -= size
+        elif what == "charge":
+            budget.charge(size)
+            used += size
+        else:
+            fits = used == 0 or used + size <= limit
+            assert budget.try_charge(size) == fits
+            used += size * fits
+        peak = max(peak, used)
+        assert (budget.used_bytes, budget.peak_bytes) == (used, peak)
+
+
+def test_threads_never_exceed_it_together() -> None:
+    budget = ByteBudget("frames", 10)
+    start = threading.Barrier(8)
+    admitted = [0] * 8
+
+    def work(number: int) -> None:
+        start.wait()
+        for _ in range(2000):
+            if budget.try_charge(3):
+                admitted[number] += 1
+                budget.release(3)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(admitted) > 0
+    assert budget.used_bytes == 0
+    assert 3 <= budget.peak_bytes <= 9
