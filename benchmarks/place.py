@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import tempfile
@@ -41,17 +42,13 @@ class Video:
 class Place:
     """Made by :func:`place`; what a case works in.
 
-    :param service_root: the checkout whose ``gpu_service`` is measured.
     :param out: the folder of figures, plots and logs.
     """
 
-    def __init__(
-        self, s3: S3Site, database_url: str, scratch: Path, service_root: Path, out: Path
-    ) -> None:
+    def __init__(self, s3: S3Site, database_url: str, scratch: Path, out: Path) -> None:
         self.s3 = s3
         self.database_url = database_url
         self.scratch = scratch
-        self.service_root = service_root
         self.out = out
         self._numbers = count(1)
         self._uploaded: dict[Path, Video] = {}
@@ -63,6 +60,11 @@ class Place:
             key = f"videos/session_bench/video_{number}{path.suffix}"
             self._uploaded[path] = Video(path, self.s3.upload(path, key), key, number)
         return self._uploaded[path]
+
+    def clear(self) -> None:
+        """No video has been analyzed yet: no rows, no thumbnails."""
+        asyncio.run(self.execute("TRUNCATE video, event, object_intent CASCADE"))
+        self.s3.clear_thumbnails()
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """Of a program that uses database and S3."""
@@ -81,29 +83,27 @@ class Place:
         words: Sequence[str],
         *,
         name: str,
-        root: Path = ROOT,
         more: Mapping[str, str] | None = None,
     ) -> Running:
-        """Start ``python WORDS`` in a checkout.
+        """Start ``python WORDS``.
 
         :param name: of its log in the output folder.
+        :param more: further environment.
         """
-        more = {"PYTHONPATH": str(root), **(more or {})}
-        return self.start_program([sys.executable, *words], name=name, root=root, more=more)
+        return self.start_program([sys.executable, *words], name=name, more=more)
 
     def start_program(
         self,
         command: Sequence[str],
         *,
         name: str,
-        root: Path = ROOT,
         more: Mapping[str, str] | None = None,
     ) -> Running:
         """Start any program; see :meth:`start`."""
         logs = self.out / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         environment = self.environment(more)
-        return Running(command, environment=environment, folder=root, log=logs / f"{name}.log")
+        return Running(command, environment=environment, folder=ROOT, log=logs / f"{name}.log")
 
     async def value(self, statement: str, *values: object) -> object:
         """The first value of a statement's answer, on a connection of its own."""
@@ -123,14 +123,14 @@ class Place:
 
 
 @contextmanager
-def place(out: Path, service_root: Path = ROOT) -> Iterator[Place]:
+def place(out: Path) -> Iterator[Place]:
     """Start everything; the tables are migrated, the buckets empty."""
     with tempfile.TemporaryDirectory(prefix="gpu-service-bench-") as scratch:
         folder = Path(scratch)
         _link_ffmpeg(folder / "bin")
         with embedded_postgres(folder / "postgres") as url, s3_site() as s3:
-            made = Place(s3, url, folder, service_root, out)
-            made.start(["-m", "gpu_service", "migrate"], name="migrate", root=service_root).wait()
+            made = Place(s3, url, folder, out)
+            made.start(["-m", "gpu_service", "migrate"], name="migrate").wait()
             yield made
 
 

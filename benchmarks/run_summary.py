@@ -1,4 +1,4 @@
-"""What ``analyze --json --summary -`` says of the run: ``{"run": {…}}`` behind the videos' objects.
+"""What ``analyze --json --summary -`` prints: an object a video, then ``{"run": {…}}``.
 
 The only place that knows how it is laid out.
 """
@@ -16,45 +16,38 @@ class RunSummary:
 
     :param seconds: from the first video's start to the last one's end; start-up is left out.
     :param stages: by name: ``seconds``, ``starved_seconds``, ``blocked_seconds``, ``count``.
-    :param occupancy: the model's busy share of the time between its first and its last batch.
+    :param occupancy: the model's busy share of the time between its first batch's start and its
+        last one's end; None if it never worked.
+    :param windows_a_batch: None likewise.
     :param peak_bytes: of each budget, by name.
     """
 
-    seconds: float | None
+    seconds: float
     stages: dict[str, dict[str, float]]
     occupancy: float | None
+    windows_a_batch: float | None
     peak_bytes: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """What a run of ``analyze --json --summary -`` printed.
+def read_printed(text: str) -> tuple[list[dict[str, Any]], RunSummary]:
+    """The videos' objects and the run's.
 
-    :param summary: None where it printed none.
+    :raises ValueError: there is no run object, or no video began.
     """
-
-    videos: list[dict[str, Any]]
-    summary: RunSummary | None
-
-
-def read_printed(text: str) -> Printed:
-    """Read the lines."""
-    videos: list[dict[str, Any]] = []
-    summary = None
-    for line in text.splitlines():
-        found = json.loads(line)
-        if "run" in found:
-            summary = _summary(found["run"])
-        else:
-            videos.append(found)
-    return Printed(videos, summary)
+    objects = [json.loads(line) for line in text.splitlines()]
+    videos = [found for found in objects if "run" not in found]
+    runs = [found["run"] for found in objects if "run" in found]
+    if not runs or runs[0]["seconds"] is None:
+        raise ValueError("analyze says nothing of its run")
+    return videos, _summary(runs[0])
 
 
 def _summary(run: dict[str, Any]) -> RunSummary:
-    budgets: dict[str, dict[str, int]] = run.get("budgets", {})
+    model = run["model"]
     return RunSummary(
-        seconds=run.get("seconds"),
-        stages=run.get("stages", {}),
-        occupancy=run.get("model", {}).get("occupancy"),
-        peak_bytes={name: budget["peak_bytes"] for name, budget in budgets.items()},
+        seconds=run["seconds"],
+        stages=run["stages"],
+        occupancy=model["occupancy"],
+        windows_a_batch=model["windows"] / model["batches"] if model["batches"] else None,
+        peak_bytes={name: budget["peak_bytes"] for name, budget in run["budgets"].items()},
     )

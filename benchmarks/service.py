@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.place import Place, Video
 from benchmarks.process import Finished, Running
-from benchmarks.run_summary import Printed, RunSummary, read_printed
+from benchmarks.run_summary import RunSummary, read_printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,8 @@ class Analysis:
     """
 
     finished: Finished
-    printed: dict[str, dict[str, object]]
-    summary: RunSummary | None
+    printed: dict[str, dict[str, Any]]
+    summary: RunSummary
 
 
 def start_analyze(
@@ -38,7 +39,7 @@ def start_analyze(
     """
     addresses = [video.address for video in videos]
     words = ["-m", "gpu_service", "analyze", "--json", "--summary", "-", *options, *addresses]
-    return place.start(words, name=name, root=place.service_root, more=settings)
+    return place.start(words, name=name, more=settings)
 
 
 def analyze(
@@ -66,11 +67,11 @@ def read_analysis(finished: Finished, videos: Sequence[Video]) -> Analysis:
 
     :raises RuntimeError: a video is missing from it, or is not complete.
     """
-    printed: Printed = read_printed(finished.stdout)
-    found = {str(result["source"]): result for result in printed.videos}
+    printed, summary = read_printed(finished.stdout)
+    found = {str(result["source"]): result for result in printed}
     for video in videos:
         status = found.get(video.address, {}).get("status", "missing")
         if status != "complete":
             raise RuntimeError(f"{video.name}: {status}, not complete")
     by_name = {video.name: found[video.address] for video in videos}
-    return Analysis(finished, by_name, printed.summary)
+    return Analysis(finished, by_name, summary)

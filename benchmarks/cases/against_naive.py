@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.agreement import differences
@@ -20,7 +20,7 @@ _WARM_UP = "h265_video.mp4"
 
 
 def run(context: Context, which: str, least: str) -> Outcome:
-    """Both ways over the same videos, in turns; every round's events are compared.
+    """Both ways over the same videos, in turns; each round's events are compared.
 
     :param which: ``batch``, ``fixed-camera`` or ``transnet-test``.
     :param least: how many times faster it must be.
@@ -32,15 +32,18 @@ def run(context: Context, which: str, least: str) -> Outcome:
     for rival in (ours, naive):
         # Libraries and weights come from the disk the first time.
         rival.run(context.place, warm_up, log=f"{which}-warm-up-{rival.name}")
+
+    def check(found: Mapping[str, Attempt]) -> None:
+        _verify(videos, found["ours"], found["naive"])
+
     rounds = alternated(
         context.repeats,
         {
             "naive": lambda: naive.run(context.place, videos, log=f"{which}-naive"),
             "ours": lambda: ours.run(context.place, videos, log=f"{which}-ours"),
         },
+        check,
     )
-    for mine, other in zip(rounds["ours"], rounds["naive"], strict=True):
-        _verify(videos, mine, other)
     return _outcome(videos, rounds["ours"], rounds["naive"], float(least))
 
 
@@ -57,7 +60,7 @@ def _verify(videos: Sequence[Video], ours: Attempt, naive: Attempt) -> None:
     wrong = differences(ours.events, _true_times(videos, naive), lengths)
     for name, events in ours.events.items():
         if ours.pictures[name] != len(events):
-            wrong.append(f"{name}: {ours.pictures[name]} pictures of {len(events)} events")
+            wrong.append(f"{name}: {ours.pictures[name]} thumbnails of {len(events)} events")
     if wrong:
         raise WrongResultsError("; ".join(wrong))
 
@@ -78,23 +81,15 @@ def _true_times(videos: Sequence[Video], naive: Attempt) -> dict[str, list[Span]
 def _outcome(
     videos: Sequence[Video], ours: list[Attempt], naive: list[Attempt], least: float
 ) -> Outcome:
+    whole = tuple(one.seconds for one in ours), tuple(one.seconds for one in naive)
+    work = tuple(one.work_seconds for one in ours), tuple(one.work_seconds for one in naive)
     figures = [
-        Figure(
-            "naive / ours, end to end",
-            "×",
-            ratios([one.seconds for one in naive], [one.seconds for one in ours]),
-            at_least=least,
-        )
-    ]
-    working = [one.work_seconds for one in ours if one.work_seconds is not None]
-    if len(working) == len(ours):
-        theirs = [one.work_seconds or one.seconds for one in naive]
-        figures.append(Figure("naive / ours, start-up left out", "×", ratios(theirs, working)))
-        figures.append(Figure("ours, start-up left out", "s", tuple(working)))
-        figures.append(Figure("naive, start-up left out", "s", tuple(theirs)))
-    figures += [
-        Figure("ours", "s", tuple(one.seconds for one in ours)),
-        Figure("naive", "s", tuple(one.seconds for one in naive)),
+        Figure("naive / ours, whole command", "×", ratios(whole[1], whole[0]), at_least=least),
+        Figure("naive / ours, start-up left out", "×", ratios(work[1], work[0]), at_least=least),
+        Figure("ours, whole command", "s", whole[0]),
+        Figure("naive, whole command", "s", whole[1]),
+        Figure("ours, start-up left out", "s", work[0]),
+        Figure("naive, start-up left out", "s", work[1]),
         Figure("ours, CPU", "s", tuple(one.finished.cpu_seconds for one in ours)),
         Figure("naive, CPU", "s", tuple(one.finished.cpu_seconds for one in naive)),
         Figure("ours, peak memory", "MB", tuple(one.finished.peak_bytes / 1e6 for one in ours)),
@@ -113,5 +108,5 @@ def _outcome(
     if shifted:
         notes.append(f"times that naive stores wrong (frame number / rate): {'; '.join(shifted)}")
     if missing:
-        notes.append(f"pictures that naive's OpenCV could not read: {missing}")
+        notes.append(f"thumbnails that naive's OpenCV could not read: {missing}")
     return Outcome(figures, {"frames": frames, "events": events}, notes)

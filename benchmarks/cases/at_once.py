@@ -7,9 +7,10 @@ from functools import partial
 from benchmarks.cases.busy import EIGHT
 from benchmarks.context import Context
 from benchmarks.facts import facts_of
-from benchmarks.figures import Figure, NotToBeHadError, Outcome, alternated
+from benchmarks.figures import Figure, Outcome, alternated
 from benchmarks.place import Video
-from benchmarks.service import analyze
+from benchmarks.run_summary import RunSummary
+from benchmarks.service import Analysis, analyze
 
 _MORE = (
     "fades.mp4",
@@ -34,24 +35,28 @@ def run(context: Context) -> Outcome:
     context.place.s3.reset()
     rounds = alternated(
         context.repeats,
-        {str(level): partial(_run, context, videos, level) for level in levels},
+        {str(level): partial(_measured, context, videos, level) for level in levels},
     )
     figures = []
     by_level = {}
     for level in levels:
-        found = rounds[str(level)]
-        rates = tuple(frames / seconds for seconds, _ in found)
-        shares = tuple(100 * share for _, share in found)
-        figures.append(Figure(f"{level} at once", "frames/s", rates))
-        figures.append(Figure(f"{level} at once, model busy", "%", shares))
+        runs = rounds[str(level)]
+        summaries: list[RunSummary] = [one.summary for one in runs]
+        rates = tuple(frames / one.seconds for one in summaries)
+        shares = tuple(100 * (one.occupancy or 0) for one in summaries)
+        batches = tuple(one.windows_a_batch or 0 for one in summaries)
+        peaks = tuple(one.finished.peak_bytes / 1e6 for one in runs)
+        figures += [
+            Figure(f"{level} at once", "frames/s", rates),
+            Figure(f"{level} at once, model busy", "%", shares),
+            Figure(f"{level} at once, windows a batch", "", batches),
+            Figure(f"{level} at once, peak memory", "MB", peaks),
+        ]
         by_level[level] = {"frames_per_second": rates, "busy_percent": shares}
     return Outcome(figures, {"by_level": by_level}, [f"{len(videos)} videos, {frames} frames"])
 
 
-def _run(context: Context, videos: list[Video], level: int) -> tuple[float, float]:
+def _measured(context: Context, videos: list[Video], level: int) -> Analysis:
+    context.place.clear()
     options = ("--concurrency", str(level))
-    analysis = analyze(context.place, videos, name=f"at-once-{level}", options=options)
-    summary = analysis.summary
-    if summary is None or summary.seconds is None or summary.occupancy is None:
-        raise NotToBeHadError("the service says nothing of its run")
-    return summary.seconds, summary.occupancy
+    return analyze(context.place, videos, name=f"at-once-{level}", options=options)

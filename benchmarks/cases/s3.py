@@ -81,8 +81,9 @@ def _read(site: S3Site, client: Any, key: str, size: int) -> float:
     with ThreadPoolExecutor(_THREADS) as pool:
         got = sum(pool.map(part, range(0, size, _PART_BYTES)))
     seconds = time.perf_counter() - start
-    if got != size or site.counts().raw_bytes_read != size:
-        raise WrongResultsError(f"{got} bytes of {size}, {site.counts().raw_bytes_read} counted")
+    counted = site.counts().bytes_read(key)
+    if got != size or counted != size:
+        raise WrongResultsError(f"{got} bytes of {size}, {counted} counted")
     return seconds
 
 

@@ -23,5 +23,8 @@ def draw_all(records: Sequence[Record], folder: Path) -> list[Path]:
     if (at_once := by_case.get("at-once")) is not None:
         drawn.append(draw_at_once(at_once, plots / "at-once.png"))
     if (busy := by_case.get("busy")) is not None:
-        drawn.append(draw_gantt(folder / busy.details["trace"], plots / "gantt.png"))
+        drawn += [
+            draw_gantt(folder / found["trace"], plots / f"gantt-{mode}.png")
+            for mode, found in busy.details["modes"].items()
+        ]
     return [path for path in drawn if path is not None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import time
@@ -10,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from benchmarks.figures import WrongResultsError
 from benchmarks.place import Place, Video
 from benchmarks.process import Finished
 
@@ -21,8 +23,8 @@ Span = tuple[float, float]
 class Attempt:
     """One run of a rival over some videos.
 
-    :param work_seconds: without start-up, that is interpreter, imports and loading the model; None
-        where it does not say.
+    :param work_seconds: from the first video's start to the last one's end: without interpreter,
+        imports, loading the model and connecting.
     :param events: of each video, by its file's name, in order.
     :param pictures: how many were made of each video.
     :param frames: events as numbers of the frames that the rival had, the end exclusive; empty
@@ -30,7 +32,7 @@ class Attempt:
     """
 
     finished: Finished
-    work_seconds: float | None
+    work_seconds: float
     events: Mapping[str, Sequence[Span]]
     pictures: Mapping[str, int]
     frames: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
@@ -65,15 +67,31 @@ def run_child(place: Place, module: str, videos: Sequence[Video], *, log: str) -
     job.write_text(json.dumps({"scratch": str(place.scratch), "videos": wanted}))
     finished = place.start(["-m", module, str(job)], name=log).wait()
     said = json.loads(finished.stdout.splitlines()[-1])
-    startup = said["ready_at"] - finished.started_at
     found = said["videos"]
     return Attempt(
         finished,
-        finished.wall_seconds - startup,
+        said["seconds"],
         {name: [(a, b) for a, b in one["events"]] for name, one in found.items()},
         {name: one["pictures"] for name, one in found.items()},
         {name: [(a, b) for a, b in one["frames"]] for name, one in found.items()},
     )
+
+
+def check_stored(place: Place, table: str, attempt: Attempt) -> None:
+    """Count rows and thumbnails, both of which were none before.
+
+    :raises WrongResultsError: they are not as many as the attempt says.
+    """
+    said = sum(map(len, attempt.events.values())), sum(attempt.pictures.values())
+    rows = asyncio.run(place.value(f"SELECT count(*) FROM {table}"))
+    shown = asyncio.run(place.value(f"SELECT count(*) FROM {table} WHERE has_thumbnail"))
+    # The service stores a sheet a session beside them.
+    keys = [key for key in place.s3.thumbnail_keys() if "/sessions/" not in key]
+    if (rows, shown) != said or len(keys) != said[1]:
+        raise WrongResultsError(
+            f"{rows} rows, {shown} with a thumbnail, {len(keys)} thumbnails stored; "
+            f"said: {said[0]} events, {said[1]} thumbnails"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +108,8 @@ def be_child(work: Callable[[dict[str, Any], Path], Found]) -> None:
 
     :param work: takes a video of the job and a scratch folder.
     """
-    ready_at = time.monotonic()
     job = json.loads(Path(sys.argv[1]).read_text())
-    found = {}
-    for video in job["videos"]:
-        found[video["name"]] = asdict(work(video, Path(job["scratch"])))
-    sys.stdout.write(json.dumps({"ready_at": ready_at, "videos": found}) + "\n")
+    start = time.perf_counter()
+    found = {video["name"]: asdict(work(video, Path(job["scratch"]))) for video in job["videos"]}
+    seconds = time.perf_counter() - start
+    sys.stdout.write(json.dumps({"seconds": seconds, "videos": found}) + "\n")

@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Sequence
 
 from benchmarks.place import Place, Video
-from benchmarks.rivals.base import Attempt, run_child
+from benchmarks.rivals.base import Attempt, check_stored, run_child
 
 _TABLE = """
 CREATE SCHEMA IF NOT EXISTS naive;
@@ -40,5 +40,8 @@ class Naive:
 
     def run(self, place: Place, videos: Sequence[Video], *, log: str) -> Attempt:
         """See :class:`~benchmarks.rivals.base.Rival`."""
+        place.clear()
         asyncio.run(place.execute(_TABLE))
-        return run_child(place, "benchmarks.rivals.naive_child", videos, log=log)
+        attempt = run_child(place, "benchmarks.rivals.naive_child", videos, log=log)
+        check_stored(place, "naive.event", attempt)
+        return attempt

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
 
 from benchmarks.place import Place, Video
-from benchmarks.rivals.base import Attempt
+from benchmarks.rivals.base import Attempt, check_stored
 from benchmarks.service import analyze
 
 
@@ -18,15 +17,12 @@ class Ours:
 
     def run(self, place: Place, videos: Sequence[Video], *, log: str) -> Attempt:
         """See :class:`~benchmarks.rivals.base.Rival`."""
+        place.clear()
         analysis = analyze(place, videos, name=log)
-        summary = analysis.summary
-        lists = {
-            name: cast("list[dict[str, Any]]", one["events"])
-            for name, one in analysis.printed.items()
-        }
-        return Attempt(
+        lists = {name: one["events"] for name, one in analysis.printed.items()}
+        attempt = Attempt(
             analysis.finished,
-            None if summary is None else summary.seconds,
+            analysis.summary.seconds,
             {
                 name: [(event["start_time"], event["end_time"]) for event in events]
                 for name, events in lists.items()
@@ -36,3 +32,5 @@ class Ours:
                 for name, events in lists.items()
             },
         )
+        check_stored(place, "event", attempt)
+        return attempt

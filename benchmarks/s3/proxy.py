@@ -56,7 +56,7 @@ class Proxy:
         if path == CONTROL_PATH:
             self._control(client, method, request)
             return True
-        name = f"{method} {path.strip('/').partition('/')[0]}"
+        name = f"{method} {path}"
         with self._lock:
             self._requests[name] += 1
 

@@ -22,6 +22,7 @@ BYTES_PER_SECOND = 90e6
 SLOW_BYTES_PER_SECOND = 2e6
 
 _LARGEST_IN_MOTO_BYTES = 16 * 1024 * 1024
+_KEYS_A_DELETE = 1000
 _CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "bench",
     "AWS_SECRET_ACCESS_KEY": "bench",
@@ -33,15 +34,14 @@ _CREDENTIALS = {
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What has passed the proxy since the last reset, each by ``METHOD bucket``."""
+    """What has passed the proxy since the last reset, each by ``METHOD /bucket/key``."""
 
     requests: dict[str, int]
     body_bytes: dict[str, int]
 
-    @property
-    def raw_bytes_read(self) -> int:
-        """Bytes of raw objects that were sent to readers."""
-        return self.body_bytes.get(f"GET {RAW_BUCKET}", 0)
+    def bytes_read(self, key: str) -> int:
+        """Bytes of a raw object that were sent to readers."""
+        return self.body_bytes.get(f"GET /{RAW_BUCKET}/{key}", 0)
 
 
 class S3Site:
@@ -91,6 +91,13 @@ class S3Site:
                 etag = hashlib.file_digest(file, "md5").hexdigest()
             self._control({"files": {f"/{RAW_BUCKET}/{key}": (str(path.resolve()), etag)}})
         return f"s3://{RAW_BUCKET}/{key}"
+
+    def clear_thumbnails(self) -> None:
+        """Delete every thumbnail."""
+        keys = sorted(self.thumbnail_keys())
+        for first in range(0, len(keys), _KEYS_A_DELETE):
+            objects = [{"Key": key} for key in keys[first : first + _KEYS_A_DELETE]]
+            self.direct.delete_objects(Bucket=THUMBNAILS_BUCKET, Delete={"Objects": objects})
 
     def thumbnail_keys(self) -> set[str]:
         """Every key in the bucket of thumbnails."""
