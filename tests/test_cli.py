@@ -19,13 +19,27 @@ def code_of(*words: str) -> int:
 
 
 @pytest.mark.parametrize("command", ["analyze", "verify", "demo", "migrate", "doctor"])
-def test_help_shows_examples_and_exit_codes(
-    command: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_help_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert code_of(command, "--help") == 0
     said = capsys.readouterr().out
     assert f"gpu-service {command}" in said
     assert "Example" in said
+
+
+def test_help_of_analyze_explains_manifest_and_exit_codes(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert code_of("analyze", "--help") == 0
+    said = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    for words in (
+        '{"source": "s3://… or a path", "video_id": 42, "session": "7"}',
+        "relative paths begin at the working directory",
+        "--concurrency",
+        "ui.perfetto.dev",
+        "Exit codes: 0 all done, 2 usage",
+    ):
+        assert words in said
 
 
 def test_wrong_words_are_usage_errors(capsys: pytest.CaptureFixture[str]) -> None:
@@ -34,6 +48,26 @@ def test_wrong_words_are_usage_errors(capsys: pytest.CaptureFixture[str]) -> Non
     assert code_of("analyze", "x.mp4", "--video-id", "many") == 2
     assert code_of("analyze", "a.mp4", "b.mp4", "--local", "--video-id", "1") == 2
     assert "--video-id names one video" in capsys.readouterr().err
+    assert code_of("analyze", "a.mp4", "--concurrency", "0") == 2
+    assert code_of("analyze", "--json") == 2
+    assert "nothing to analyze; name s3://bucket/key" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", [("--video-id", "1"), ("--session", "7")])
+def test_a_manifest_says_ids_and_sessions_itself(
+    option: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert code_of("analyze", "--manifest", "m.jsonl", *option) == 2
+    assert "do not go with --manifest" in capsys.readouterr().err
+
+
+def test_a_manifest_that_is_not_there_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:9/nobody")
+    assert code_of("analyze", "--manifest", "nowhere.jsonl") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("gpu-service: manifest: the manifest nowhere.jsonl: No such file")
 
 
 def test_what_nothing_has_translated_is_a_fault_of_ours(

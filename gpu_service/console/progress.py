@@ -18,8 +18,8 @@ from gpu_service.trace import Listener, StageEvent
 logger = logging.getLogger("gpu_service.progress")
 
 LOG_EVERY_SECONDS = 5.0
-_NAME_WIDTH = 28
-_BAR_WIDTH = 16
+_NAME_WIDTH = 24
+_BAR_WIDTH = 10
 
 
 class ProgressView(Protocol):

@@ -74,11 +74,11 @@ class RunProgress:
 
     @property
     def text(self) -> str:
-        """``3 of 16 videos, 4 running, 41 events, 512 frames/s``."""
+        """``3 of 16 videos, 41 events, 512 frames/s``."""
         events = self._events + sum(video.stored for video in self._running)
         return (
-            f"{self.finished} of {self.asked} videos, {len(self._running)} running, "
-            f"{counted(events, 'event')}, {self._rate:.0f} frames/s"
+            f"{self.finished} of {self.asked} videos, {counted(events, 'event')}, "
+            f"{self._rate:.0f} frames/s"
         )
 
     @property

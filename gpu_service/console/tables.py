@@ -28,7 +28,7 @@ def events_table(result: dict[str, Any]) -> Table:
             clock_text(event["start_time"]),
             clock_text(event["end_time"]),
             clock_text(event["thumbnail_timestamp"]) if event["has_thumbnail"] else "none",
-            Text(event["description"]),
+            Text(plain(event["description"])),
         )
     return table
 
