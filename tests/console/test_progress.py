@@ -12,7 +12,7 @@ from rich.console import Console
 from gpu_service.console.progress import show_progress
 from gpu_service.trace import Phase, StageEvent
 
-NASTY = "videos/\x1b[2Jevil\r\nname\x07[bold].mp4"
+NASTY = "\x1b[2J\r\n\x07[b].mp4"
 
 
 def report(done: int, total: int | None) -> StageEvent:
@@ -55,9 +55,9 @@ def test_a_name_s_control_characters_do_not_reach_the_terminal() -> None:
     with show_progress(console, 1) as view, view.listen(NASTY) as listener:
         listener(report(1, 2))
     said = out.getvalue()
-    assert "\x1b[2Jevil" not in said
+    assert "\\x1b[2J\\r\\n\\x07[b].mp4" in said
+    assert "\x1b[2J" not in said
     assert "\x07" not in said
-    assert "[bold].mp4" in said
 
 
 def test_a_long_name_shows_its_end() -> None:
@@ -82,7 +82,7 @@ def test_nothing_is_shown_while_results_are_printed() -> None:
 @pytest.mark.parametrize(
     ("asked", "line"),
     [
-        (1, "videos/\\x1b[2Jevil\\r\\nname\\x07[bold].mp4: 10 of 40 frames"),
+        (1, "\\x1b[2J\\r\\n\\x07[b].mp4: 10 of 40 frames"),
         (2, "0 of 2 videos, 0 events, "),
     ],
 )
