@@ -137,7 +137,10 @@ class PacketCache:
 
 def _changes_the_decoder(packet: Packet[VideoStream]) -> bool:
     """Whether a decoder that begins behind this packet would not be the same."""
-    return any(data.data_type in _OF_DECODERS for data in packet.iter_sidedata())
+    for data in packet.iter_sidedata():  # noqa: SIM110 - every packet comes here
+        if data.data_type in _OF_DECODERS:
+            return True
+    return False
 
 
 class _Group:

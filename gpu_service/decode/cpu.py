@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from fractions import Fraction
 
+import av.error
 import numpy as np
 from av.packet import Packet
 from av.video.frame import VideoFrame
@@ -143,8 +144,12 @@ class CpuDecoder:
         rgb = np.empty((chunk_frames, DETECTOR_HEIGHT, DETECTOR_WIDTH, 3), np.uint8)
         filled = 0
         for frame in self._scanned():
-            with translated(self._file, f"{self._name}: {frame.format.name}", reason="unsupported"):
+            try:
                 rgb[filled] = scaler.rgb(frame, DETECTOR_WIDTH, DETECTOR_HEIGHT)
+            except av.error.FFmpegError:
+                words = f"{self._name}: {frame.format.name}"
+                with translated(self._file, words, reason="unsupported"):
+                    raise
             filled += 1
             if filled == chunk_frames:
                 yield self._chunk(rgb)
@@ -159,7 +164,7 @@ class CpuDecoder:
         for number, packet in self._demuxer.packets():
             # Before it is decoded: a frame that has come out can be decoded again.
             if cache is not None:
-                cache.keep(number, packet, keyframe=index[number].keyframe)
+                cache.keep(number, packet, keyframe=index.is_keyframe(number))
             yield number, packet
 
     def _scanned(self) -> Iterator[VideoFrame]:
@@ -173,7 +178,7 @@ class CpuDecoder:
         for packet, frame in frames:
             time = clock.stamp(index.pts(packet), frame.dts, frame.duration)
             self._decoded.append(
-                time, packet, entry=index[packet].keyframe, corrupt=frame.is_corrupt
+                time, packet, entry=index.is_keyframe(packet), corrupt=frame.is_corrupt
             )
             self._last_duration = frame.duration
             yield frame

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,8 +11,7 @@ _NONE = -(2**63)
 """libav's AV_NOPTS_VALUE."""
 
 
-@dataclass(frozen=True, slots=True)
-class PacketInfo:
+class PacketInfo(NamedTuple):
     """What the demuxer says of a packet; times in the stream's time base.
 
     :param pos: byte position in the file, None where the demuxer has none.
@@ -51,17 +50,22 @@ class PacketIndex:
 
     def append(self, packet: PacketInfo) -> int:
         """Add the next packet; returns its number."""
-        self._pts.append(_NONE if packet.pts is None else packet.pts)
-        self._dts.append(_NONE if packet.dts is None else packet.dts)
-        self._pos.append(_NONE if packet.pos is None else packet.pos)
-        self._size.append(packet.size)
-        self._keyframe.append(packet.keyframe)
-        return len(self) - 1
+        pts, dts, pos, size, keyframe = packet
+        self._pts.append(_NONE if pts is None else pts)
+        self._dts.append(_NONE if dts is None else dts)
+        self._pos.append(_NONE if pos is None else pos)
+        self._size.append(size)
+        self._keyframe.append(keyframe)
+        return len(self._size) - 1
 
     def pts(self, number: int) -> int | None:
         """A packet's own PTS, as the container has it."""
         value = self._pts[number]
         return None if value == _NONE else value
+
+    def is_keyframe(self, number: int) -> bool:
+        """Whether decoding can begin at a packet, as the container has it."""
+        return self._keyframe[number] != 0
 
     def matches(self, number: int, packet: PacketInfo) -> bool:
         """Whether ``packet``, read again, is packet ``number``.

@@ -20,7 +20,8 @@ from gpu_service.errors import InputError
 MAX_PIXELS = 16384 * 16384
 """Of one picture; a header that claims more is refused before anything is allocated for it."""
 
-_BUFFER_BYTES = 1024 * 1024
+_BUFFER_BYTES = 64 * 1024
+"""Small, since a read waits until all of it has arrived."""
 _TEXTS = {"tty", "bin", "xbin", "idf"}
 """libav's demuxers of text."""
 

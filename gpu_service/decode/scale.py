@@ -33,7 +33,9 @@ class Scaler:
 
     def __init__(self) -> None:
         self._key: tuple[object, ...] | None = None
-        self._graph = Graph()
+        self._graph: Graph | None = None
+        self._source: Any = None
+        self._sink: Any = None
 
     def rgb(self, frame: VideoFrame, width: int, height: int) -> UInt8Array:
         """The frame as ``(height, width, 3)`` uint8, full range; a view that owns its pixels."""
@@ -42,8 +44,8 @@ class Scaler:
         if key != self._key:
             self._set_up(frame, width, height)
             self._key = key
-        self._graph.vpush(frame)
-        plane: Any = self._graph.vpull().planes[0]
+        self._source.push(frame)
+        plane: Any = self._sink.pull().planes[0]
         rows: UInt8Array = np.frombuffer(plane, np.uint8).reshape(height, plane.line_size)
         return rows[:, : width * _CHANNELS].reshape(height, width, _CHANNELS)
 
@@ -51,15 +53,18 @@ class Scaler:
         graph = Graph()
         # One frame at a time is spread over threads by the decoder already.
         graph.threads = 1
+        source = graph.add_buffer(
+            width=frame.width,
+            height=frame.height,
+            format=frame.format,
+            time_base=_ANY_TIME_BASE,
+        )
+        sink = graph.add("buffersink")
         graph.link_nodes(
-            graph.add_buffer(
-                width=frame.width,
-                height=frame.height,
-                format=frame.format,
-                time_base=_ANY_TIME_BASE,
-            ),
+            source,
             graph.add("scale", f"w={width}:h={height}:flags=bicubic"),
             graph.add("format", "rgb24"),
-            graph.add("buffersink"),
+            sink,
         ).configure()
-        self._graph = graph
+        # The two ends know the graph by a weak reference only.
+        self._graph, self._source, self._sink = graph, source, sink
