@@ -83,6 +83,14 @@ def only_line(outcome: Outcome) -> str:
     return lines[0]
 
 
+def lines_of_videos(errors: str) -> list[str]:
+    """The lines on stderr without those of progress, before the run's own table."""
+    lines = errors.splitlines()
+    table = [number for number, line in enumerate(lines) if line.split()[:1] == ["stage"]]
+    before = lines[: table[0]] if table else lines
+    return [line for line in before if line.strip() and " INFO " not in line]
+
+
 def check_line(line: str) -> None:
     """No noise of libraries, nothing said twice."""
     assert not _NOISE.search(line), line
