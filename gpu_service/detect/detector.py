@@ -43,7 +43,7 @@ def load_detector(
         weights = load_weights(path, sha256)
     model, threads = build_model(weights), settings.model_threads
     if settings.detect_mode == "fast" and device == "cpu":
-        return FastDetector(model, weights.sha256, threads=threads)
+        return FastDetector(model, weights.sha256, threshold=settings.threshold, threads=threads)
     return TransNetV2Detector(model, weights.sha256, device=device, threads=threads)
 
 

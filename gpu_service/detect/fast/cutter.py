@@ -1,39 +1,52 @@
-"""Cuts one video's frames into runs for the model."""
+"""Cuts one video's frames into runs for the model, and leaves out what is quiet."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from gpu_service.detect import base
+from gpu_service.detect.fast.quiet import is_quiet
 from gpu_service.detect.fast.runs import RUN_WINDOWS, joined
 from gpu_service.detect.windows import Window, WindowStream
 from gpu_service.events import Scores
 from gpu_service.frames import DetectorFrames
 
+_Item = base.Window | Scores
+
 
 class FastCutter:
-    """A :class:`~gpu_service.detect.base.Cutter` into runs that grow with the video."""
+    """A :class:`~gpu_service.detect.base.Cutter`.
+
+    What the model gets are runs of official windows, which grow with the video; windows in which
+    nothing happens are scored zero at once.
+    """
 
     def __init__(self) -> None:
         self._stream = WindowStream()
         self._pending: list[Window] = []
         self._runs = 0
 
-    def feed(self, frames: DetectorFrames) -> list[base.Window | Scores]:
+    def feed(self, frames: DetectorFrames) -> list[_Item]:
         """See :class:`~gpu_service.detect.base.Cutter`."""
         return self._take(self._stream.feed(frames.rgb))
 
-    def finish(self) -> list[base.Window | Scores]:
+    def finish(self) -> list[_Item]:
         """See :class:`~gpu_service.detect.base.Cutter`."""
         return self._take(self._stream.finish()) + self._flush()
 
-    def _take(self, windows: list[Window]) -> list[base.Window | Scores]:
-        items: list[base.Window | Scores] = []
+    def _take(self, windows: list[Window]) -> list[_Item]:
+        items: list[_Item] = []
         for window in windows:
+            if is_quiet(window.rgb):
+                zeros = np.zeros(window.kept, np.float32)
+                items += [*self._flush(), Scores(zeros, zeros.copy())]
+                continue
             self._pending.append(window)
             if len(self._pending) >= RUN_WINDOWS[min(self._runs, len(RUN_WINDOWS) - 1)]:
                 items += self._flush()
         return items
 
-    def _flush(self) -> list[base.Window | Scores]:
+    def _flush(self) -> list[_Item]:
         if not self._pending:
             return []
         run = joined(self._pending)

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import pytest
+
+from gpu_service.detect.detector import TransNetV2Detector, load_detector
+from gpu_service.detect.fast.detector import FastDetector
+from gpu_service.detect.fast.network import FastNetwork
+from gpu_service.settings import DetectSettings
+
+
+@pytest.fixture(scope="session")
+def fast_detector() -> FastDetector:
+    """The model with the official weights on the CPU, in fast mode."""
+    loaded = load_detector(DetectSettings(detect_mode="fast"), "cpu")
+    assert isinstance(loaded, FastDetector)
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def network(detector: TransNetV2Detector) -> FastNetwork:
+    return FastNetwork(detector.model)
