@@ -64,6 +64,9 @@ def main() -> int:
         console.print(f"drawn: {path}", soft_wrap=True)
     shown = [record for record in records if record.case in {case.name for case in chosen}]
     console.print(table_of(shown))
+    for record in shown:
+        for note in record.notes:
+            console.print(f"{record.case}: {note}", markup=False, soft_wrap=True)
     return 0 if shown and all(record.passed for record in shown) else 1
 
 

@@ -21,8 +21,8 @@ class Finished:
     :param started_at: on :func:`time.monotonic`'s clock, which all processes here share.
     :param wall_seconds: from before it was started to after it had ended.
     :param cpu_seconds: user and system, of it and of the children that it waited for.
-    :param peak_bytes: the largest sum of its processes' peak resident memory; pages that they share
-        count for each.
+    :param peak_bytes: the largest sum of its processes' peak resident memory, looked at every 50 ms;
+        pages that they share count for each.
     """
 
     exit_code: int
@@ -90,11 +90,14 @@ class Running:
             self._started_at,
             wall,
             usage.ru_utime + usage.ru_stime,
-            max(self._peak, usage.ru_maxrss * 1024),
+            self._peak,
             self._out.read_text(errors="replace"),
         )
 
     def _sample(self) -> None:
+        # The kernel's own figure for an ended process, ru_maxrss, is no less than that of the
+        # process which started it.
+        self._peak = _peak_of_tree(self._process.pid)
         while not self._ended.wait(_SAMPLE_SECONDS):
             self._peak = max(self._peak, _peak_of_tree(self._process.pid))
 

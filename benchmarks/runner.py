@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from benchmarks.registry import Case
 class Record:
     """A case that has run.
 
+    :param load_before: what ran on the machine in the minute before, in cores.
     :param fault: why there are no figures; ``wrong results``, ``not to be had`` or an error.
     """
 
@@ -29,6 +31,7 @@ class Record:
     repeats: int
     quick: bool
     machine: dict[str, Any]
+    load_before: float
     figures: list[Figure] = field(default_factory=list)
     details: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -77,6 +80,7 @@ def run_cases(
             context.repeats,
             context.quick,
             machine,
+            os.getloadavg()[0],
         )
         start = time.monotonic()
         try:

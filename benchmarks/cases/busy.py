@@ -71,7 +71,8 @@ def run(context: Context) -> Outcome:
         said = " (the default)" if mode == default else ""
         notes.append(f"{mode}{said}: model {runs[-1].words}")
         details[mode] = {"stages": runs[-1].stages, "trace": _trace_name(mode)}
-    return Outcome(figures, {"modes": details}, notes)
+    called = {video.key.rpartition("/")[2]: video.name for video in videos}
+    return Outcome(figures, {"modes": details, "names": called}, notes)
 
 
 def _trace_name(mode: str) -> str:

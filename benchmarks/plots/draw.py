@@ -24,7 +24,12 @@ def draw_all(records: Sequence[Record], folder: Path) -> list[Path]:
         drawn.append(draw_at_once(at_once, plots / "at-once.png"))
     if (busy := by_case.get("busy")) is not None:
         drawn += [
-            draw_gantt(folder / found["trace"], plots / f"gantt-{mode}.png")
+            draw_gantt(
+                folder / found["trace"],
+                plots / f"gantt-{mode}.png",
+                busy.details["names"],
+                f"{len(busy.details['names'])} videos at once, {mode} mode",
+            )
             for mode, found in busy.details["modes"].items()
         ]
     return [path for path in drawn if path is not None]

@@ -12,7 +12,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-CAUSE_COLOURS = {"busy": "#2a7f62", "starved": "#e8b84a", "blocked": "#c8553d"}
+CAUSE_COLOURS = {"busy": "#2a7f62", "starved": "#f2dca0", "blocked": "#c8553d"}
 OURS, RIVAL, ASKED = "#2a7f62", "#8d99ae", "#c8553d"
 
 

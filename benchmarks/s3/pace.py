@@ -10,14 +10,27 @@ _SMALLEST_PIECE_BYTES = 16 * 1024
 _PIECE_SECONDS = 0.004
 
 
+class Clock:
+    """The time that passes; tests have another."""
+
+    def now(self) -> float:
+        """Seconds since some moment."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
 class Pace:
     """Hands out bytes at a steady rate; threads wait their turn in the order in which they ask.
 
     :param bytes_per_second: of all together; None for no cap.
     """
 
-    def __init__(self, bytes_per_second: float | None) -> None:
+    def __init__(self, bytes_per_second: float | None, clock: Clock) -> None:
         self._rate = bytes_per_second
+        self._clock = clock
         self._free_at = 0.0
         self._lock = threading.Lock()
 
@@ -34,7 +47,7 @@ class Pace:
         if self._rate is None:
             return
         with self._lock:
-            self._free_at = max(time.monotonic(), self._free_at) + size_bytes / self._rate
-            wait = self._free_at - time.monotonic()
-        if wait > 0:
-            time.sleep(wait)
+            now = self._clock.now()
+            self._free_at = max(now, self._free_at) + size_bytes / self._rate
+            wait = self._free_at - now
+        self._clock.sleep(wait)

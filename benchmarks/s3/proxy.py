@@ -11,27 +11,32 @@ import json
 import socket
 import sys
 import threading
-import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from benchmarks.s3.files import FileObject
-from benchmarks.s3.pace import Pace
+from benchmarks.s3.pace import Clock, Pace
 from benchmarks.s3.wire import Connection, Head
 
 CONTROL_PATH = "/-proxy-/"
 
 
 class Proxy:
-    """What all connections share."""
+    """What all connections share.
 
-    def __init__(self, upstream: str) -> None:
+    :param upstream: the endpoint's URL.
+    """
+
+    def __init__(self, upstream: str, clock: Clock | None = None) -> None:
         parts = urlsplit(upstream)
         self._upstream = (str(parts.hostname), int(parts.port or 80))
         self._latency_seconds = 0.0
-        self._down, self._up = Pace(None), Pace(None)
+        self._clock = clock or Clock()
+        self._down, self._up = Pace(None, self._clock), Pace(None, self._clock)
         self._files: dict[str, FileObject] = {}
         self._requests: Counter[str] = Counter()
         self._body_bytes: Counter[str] = Counter()
@@ -64,7 +69,7 @@ class Proxy:
             with self._lock:
                 self._body_bytes[name] += size_bytes
 
-        time.sleep(self._latency_seconds)
+        self._clock.sleep(self._latency_seconds)
         local = self._files.get(path)
         if local is not None and method in ("GET", "HEAD"):
             local.answer(client.sock, request, self._down, passed)
@@ -119,7 +124,7 @@ class Proxy:
             self._latency_seconds = wanted["latency_seconds"]
         if "bytes_per_second" in wanted:
             rate = wanted["bytes_per_second"]
-            self._down, self._up = Pace(rate), Pace(rate)
+            self._down, self._up = Pace(rate, self._clock), Pace(rate, self._clock)
         for path, (file, etag) in wanted.get("files", {}).items():
             self._files[path] = FileObject(Path(file), etag)
         if wanted.get("reset"):
@@ -128,20 +133,31 @@ class Proxy:
                 self._body_bytes.clear()
 
 
-def main() -> None:
-    """Serve until standard input closes."""
-    proxy = Proxy(sys.argv[1])
-    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+@contextmanager
+def listening(proxy: Proxy) -> Iterator[str]:
+    """Serve every client, each in a thread, for the block; gives the URL."""
 
     def accept() -> None:
-        while True:
-            sock, _ = listener.accept()
-            threading.Thread(target=proxy.serve, args=(sock,), daemon=True).start()
+        with suppress(OSError):
+            while True:
+                sock, _ = listener.accept()
+                threading.Thread(target=proxy.serve, args=(sock,), daemon=True).start()
 
-    threading.Thread(target=accept, daemon=True).start()
-    sys.stdout.write(f"http://127.0.0.1:{listener.getsockname()[1]}\n")
-    sys.stdout.flush()
-    sys.stdin.read()
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        # It wakes the thread that accepts, which closing would not.
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def main() -> None:
+    """Serve until standard input closes."""
+    with listening(Proxy(sys.argv[1])) as url:
+        sys.stdout.write(f"{url}\n")
+        sys.stdout.flush()
+        sys.stdin.read()
 
 
 if __name__ == "__main__":

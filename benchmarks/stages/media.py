@@ -1,4 +1,4 @@
-"""Demuxing, decoding, exact pictures and JPEGs of a local file."""
+"""Demuxing, decoding, exact pictures and JPEGs of local files."""
 
 from __future__ import annotations
 
@@ -29,8 +29,6 @@ class MediaRates:
     :param jpeg_ms: a picture of the video's size.
     """
 
-    packets_a_second: float
-    bare_packets_a_second: float
     frames_a_second: float
     seek_ms: float
     jpeg_ms: float
@@ -39,13 +37,6 @@ class MediaRates:
 
 def media_rates(path: Path) -> MediaRates:
     """Measure one video; each stage by itself, one after another."""
-    with path.open("rb", buffering=0) as file:
-        demuxer = Demuxer(InputFile(file), path.name)
-        start = time.perf_counter()
-        packets = sum(1 for _ in demuxer.packets())
-        demux_seconds = time.perf_counter() - start
-        demuxer.close()
-    bare_packets, bare_seconds = _bare_demux(path)
     with path.open("rb", buffering=0) as file:
         packets_budget = ByteBudget("packets", PipelineSettings().packets_budget_bytes)
         decoder = open_video(file, path.name, packets=packets_budget)
@@ -69,8 +60,6 @@ def media_rates(path: Path) -> MediaRates:
         encoder.encode(picture)
     jpeg_seconds = time.perf_counter() - start
     return MediaRates(
-        packets / demux_seconds,
-        bare_packets / bare_seconds,
         len(times) / scan_seconds,
         1e3 * seek_seconds / _PICTURES,
         1e3 * jpeg_seconds / _PICTURES,
@@ -78,9 +67,21 @@ def media_rates(path: Path) -> MediaRates:
     )
 
 
-def _bare_demux(path: Path) -> tuple[int, float]:
-    with av.open(str(path)) as container:
+def packets_a_second(path: Path) -> float:
+    """The service's demuxer, which also keeps the index."""
+    with path.open("rb", buffering=0) as file:
+        demuxer = Demuxer(InputFile(file), path.name)
+        start = time.perf_counter()
+        packets = sum(1 for _ in demuxer.packets())
+        seconds = time.perf_counter() - start
+        demuxer.close()
+    return packets / seconds
+
+
+def bare_packets_a_second(path: Path) -> float:
+    """PyAV on the same file."""
+    with path.open("rb", buffering=0) as file, av.open(file, "r") as container:
         stream = container.streams.best("video")
         start = time.perf_counter()
-        packets = sum(1 for packet in container.demux(stream) if packet.size)
-        return packets, time.perf_counter() - start
+        packets = sum(packet.size > 0 for packet in container.demux(stream))
+        return packets / (time.perf_counter() - start)
