@@ -41,7 +41,9 @@ class FastDetector:
     ) -> None:
         self.name = "transnetv2" if sha256 == OFFICIAL_SHA256 else "transnetv2-custom"
         self.fingerprint = f"{sha256}/{ALGORITHM}/{threshold}"
-        self._network = FastNetwork(model)
+        self.network = FastNetwork(model)
+        self.rescored_frames = 0
+        """Kept frames that were scored twice so far."""
         self._threshold = threshold
         self._threads = threads
 
@@ -68,12 +70,13 @@ class FastDetector:
             for first in range(0, run.kept, STRIDE_FRAMES):
                 own = slice(first, first + STRIDE_FRAMES)
                 if np.abs(heads[0, own] - self._threshold).min() < DOUBT:
+                    self.rescored_frames += STRIDE_FRAMES
                     heads[:, own] = self._heads(run.rgb[first : first + WINDOW_FRAMES])
         single, many = heads[:, : run.kept]
         return Scores(single, many)
 
     def _heads(self, rgb: UInt8Array) -> Float32Array:
         """``(2, kept)`` probabilities, "single" and "many"."""
-        logits = torch.stack(self._network(torch.from_numpy(rgb)))
+        logits = torch.stack(self.network(torch.from_numpy(rgb)))
         probabilities: Float32Array = torch.sigmoid(logits).numpy()
         return probabilities

@@ -34,6 +34,8 @@ class FastNetwork:
         self._compare_colors = model.color_hist_layer.fc
         self._hidden = model.fc1
         self._heads = (model.cls_layer1, model.cls_layer2)
+        self.frames = 0
+        """Frames that went through the convolutions so far."""
 
     def __call__(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
         """Score the kept frames of a run.
@@ -41,6 +43,7 @@ class FastNetwork:
         :param rgb: ``(50 * n + 50, 27, 48, 3)`` uint8 RGB: ``n`` windows, each 50 after the last.
         :returns: two ``(50 * n,)`` float32 logits, "single" and "many".
         """
+        self.frames += len(rgb)
         x = rgb.permute(0, 3, 1, 2).to(torch.float32) / 255
         pooled = []
         for stack in self._stacks:

@@ -35,18 +35,18 @@ def is_quiet(window: UInt8Array) -> bool:
 
     :param window: ``(100, 27, 48, 3)`` uint8.
     """
-    return restlessness(window[_LOOKED_AT]) <= 1.0
+    return restlessness(window) <= 1.0
 
 
-def restlessness(rgb: UInt8Array) -> float:
-    """The largest change between any two of these frames at a lag, as a multiple of its limit.
+def restlessness(window: UInt8Array) -> float:
+    """The largest change around a window's kept frames, as a multiple of the limit for its lag.
 
     The change is the mean over cells of 3x3 pixels, which even out noise, of the channel that
     changes most.
 
-    :param rgb: ``(N, 27, 48, 3)`` uint8.
+    :param window: ``(100, 27, 48, 3)`` uint8.
     """
-    cells = _cells(rgb)
+    cells = _cells(window[_LOOKED_AT])
     most = 0.0
     for lag, limit in LIMITS.items():
         changes = np.abs(cells[lag:] - cells[:-lag]).max(axis=2).mean(axis=1)
