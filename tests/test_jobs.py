@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gpu_service.errors import SettingsError
-from gpu_service.jobs import SourceRef, Video, VideoResult
+from gpu_service.jobs import SourceRef, Video, VideoJob, VideoResult
 
 
 def test_an_s3_address() -> None:
@@ -52,6 +52,14 @@ def test_a_video_without_a_session_is_a_session_of_its_own() -> None:
     ref = SourceRef("b", "k")
     assert Video(5, None, ref).session_folder == "video_5"
     assert Video(5, "9", ref).session_folder == "9"
+
+
+def test_a_job_says_more_than_its_source_s_key() -> None:
+    ref = SourceRef("b", "videos/session_7/video_42.mp4")
+    assert VideoJob(ref).video == Video(42, "7", ref)
+    assert VideoJob(ref, 5, "9").video == Video(5, "9", ref)
+    assert VideoJob(ref) == VideoJob(SourceRef("b", ref.key))
+    assert len({VideoJob(ref), VideoJob(ref, 5), VideoJob(ref, 6)}) == 3
 
 
 def test_the_json_has_the_contract_s_names() -> None:
