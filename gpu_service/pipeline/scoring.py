@@ -15,15 +15,16 @@ from gpu_service.frames import DetectorFrames
 from gpu_service.pipeline.accelerator import Accelerator, Lane
 from gpu_service.pipeline.admission import Account
 from gpu_service.pipeline.groups import task_group
+from gpu_service.pipeline.needed import NeededFrames
 from gpu_service.pipeline.queue import EventQueue
 from gpu_service.pipeline.threads import in_thread
 from gpu_service.pipeline.timeline_events import EventStream
 from gpu_service.source.base import OpenSource
 from gpu_service.trace import Phase, Trace
 
-_CHUNK_FRAMES = 32
-_CHUNKS_AHEAD = 8
-"""Chunks of 124 KB that wait to be cut into windows, beside the frames' budget."""
+_CHUNK_FRAMES = 16
+_CHUNKS_AHEAD = 16
+"""Chunks of 62 KB that wait to be cut into windows, beside the frames' budget."""
 
 
 class Scoring:
@@ -31,6 +32,7 @@ class Scoring:
 
     :param account: of the frames' budget.
     :param found: where events go as they are settled; closed at the end.
+    :param needed: hears of them too.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Scoring:
         account: Account,
         events: EventStream,
         found: EventQueue,
+        needed: NeededFrames,
         trace: Trace,
     ) -> None:
         self._source = source
@@ -49,6 +52,7 @@ class Scoring:
         self._account = account
         self._events = events
         self._found = found
+        self._needed = needed
         self._trace = trace
 
     async def run(self) -> list[Event]:
@@ -112,12 +116,10 @@ class Scoring:
         events: list[Event] = []
         async for scores in lane.results():
             events += self._put(self._events.feed(scores))
-            needed = self._events.earliest_midpoint_pts
-            if needed is not None:
-                self._decoder.forget_before(needed)
             self._trace.progress("detect", done=len(self._events), total=total, unit="frames")
         return events
 
     def _put(self, events: list[Event]) -> list[Event]:
+        self._needed.settle(events, self._events.earliest_midpoint_pts)
         self._found.put(events)
         return events

@@ -11,6 +11,7 @@ from gpu_service.decode.base import VideoDecoder
 from gpu_service.events import Event
 from gpu_service.jobs import Video
 from gpu_service.pipeline.groups import task_group
+from gpu_service.pipeline.needed import NeededFrames
 from gpu_service.pipeline.queue import EventQueue
 from gpu_service.pipeline.rows import Rows
 from gpu_service.pipeline.scoring import Scoring
@@ -51,10 +52,13 @@ async def stream_events(
     :raises TransientError: the source, the store or the database does not answer.
     """
     settled, stored = EventQueue(), EventQueue()
+    needed = NeededFrames(decoder)
     scanned = anyio.Event()
     rows = Rows(services.sinks.database, video.id, stored, trace, at_once=rows_at_once)
     with services.frames.account() as account:
-        scoring = Scoring(source, decoder, services.accelerator, account, events, settled, trace)
+        scoring = Scoring(
+            source, decoder, services.accelerator, account, events, settled, needed, trace
+        )
         thumbnails = Thumbnails(
             decoder,
             services.encoder,
@@ -64,6 +68,7 @@ async def stream_events(
             account=account,
             slots=services.uploads,
             settled=settled,
+            needed=needed,
             stored=stored,
             trace=trace,
         )

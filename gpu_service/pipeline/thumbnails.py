@@ -15,6 +15,7 @@ from gpu_service.events import Event
 from gpu_service.frames import Picture
 from gpu_service.pipeline.admission import Account
 from gpu_service.pipeline.groups import task_group
+from gpu_service.pipeline.needed import NeededFrames
 from gpu_service.pipeline.queue import EventQueue
 from gpu_service.pipeline.threads import in_thread
 from gpu_service.sink.base import ObjectStore, StoredObject
@@ -41,6 +42,7 @@ class Thumbnails:
     :param account: of the frames' budget.
     :param slots: puts in flight, of all videos.
     :param settled: the events.
+    :param needed: hears of each one whose picture is made.
     :param stored: where they go; closed at the end.
     """
 
@@ -55,6 +57,7 @@ class Thumbnails:
         account: Account,
         slots: anyio.Semaphore,
         settled: EventQueue,
+        needed: NeededFrames,
         stored: EventQueue,
         trace: Trace,
     ) -> None:
@@ -66,6 +69,7 @@ class Thumbnails:
         self._account = account
         self._slots = slots
         self._settled = settled
+        self._needed = needed
         self._stored = stored
         self._trace = trace
         self._total = 0
@@ -89,7 +93,10 @@ class Thumbnails:
                 events = anyio.from_thread.run(self._next)
             if not events:
                 break
-            later += [event for event in events if not self._make(event, group)]
+            for event in events:
+                if not self._make(event, group):
+                    later.append(event)
+                anyio.from_thread.run_sync(self._needed.made, event)
         if later:
             anyio.from_thread.run(scanned.wait)
         for event in later:

@@ -38,19 +38,18 @@ class State:
 
 
 def state_of(place: Place) -> State:
+    """Rows first: whatever runs meanwhile may have added objects to them, but none may lack its own."""
+    videos = place.rows(
+        "SELECT id, session_id, s3_key, etag, duration, status, reason, message, frames, "
+        "object_size, device, backend, model, fingerprint FROM video ORDER BY id"
+    )
+    events = place.rows("SELECT * FROM event ORDER BY video_id, start_time")
+    intents = place.rows("SELECT key, video_id FROM object_intent ORDER BY key")
     pages = place.s3.get_paginator("list_objects_v2").paginate(Bucket=place.thumbnails)
     objects = {
         str(item["Key"]): str(item["ETag"]) for page in pages for item in page.get("Contents", [])
     }
-    return State(
-        place.rows(
-            "SELECT id, session_id, s3_key, etag, duration, status, reason, message, frames, "
-            "object_size, device, backend, model, fingerprint FROM video ORDER BY id"
-        ),
-        place.rows("SELECT * FROM event ORDER BY video_id, start_time"),
-        place.rows("SELECT key, video_id FROM object_intent ORDER BY key"),
-        objects,
-    )
+    return State(videos, events, intents, objects)
 
 
 def new_place(like: Place) -> Place:

@@ -20,7 +20,7 @@ SMALL_READS = {"GPU_SERVICE_PART_BYTES": "65536", "GPU_SERVICE_PARTS_IN_FLIGHT":
 @pytest.fixture(scope="session")
 def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """240 frames, seven cuts, about 1 MB, its index first."""
-    encoding = ("-s", "256x192", "-crf", "10", "-g", "24", "-movflags", "+faststart")
+    encoding = ("-s", "256x192", "-crf", "3", "-g", "24", "-movflags", "+faststart")
     hues = ("300", "60", "180", "20", "240", "100", "330", "150")
     path = tmp_path_factory.mktemp("drawn") / "long.mp4"
     return draw_cuts(path, colours=hues, seconds=1.2, encoding=encoding)
@@ -58,7 +58,7 @@ class Halt:
 
 @pytest.fixture
 def halfway(place: Place, proxy: FaultyS3, long: Path) -> Iterator[Halt]:
-    halt = Halt(place, long.stat().st_size * 3 // 4)
+    halt = Halt(place, long.stat().st_size * 7 // 8)
     proxy.script = halt
     yield halt
     halt.gate.open()

@@ -16,6 +16,7 @@ from gpu_service.decode.cpu import CpuDecoder, open_video
 from gpu_service.encode.cpu import CpuJpegEncoder
 from gpu_service.events import Event, thumbnail_key
 from gpu_service.pipeline.admission import Admission
+from gpu_service.pipeline.needed import NeededFrames
 from gpu_service.pipeline.queue import EventQueue
 from gpu_service.pipeline.thumbnails import Thumbnails
 from gpu_service.sink.file import FileStore
@@ -61,6 +62,8 @@ async def thumbnails_of(
 ) -> list[Event]:
     settled, stored, scanned = EventQueue(), EventQueue(), anyio.Event()
     scanned.set()
+    needed = NeededFrames(decoder)
+    needed.settle(events, None)
     settled.put(events)
     settled.close()
 
@@ -78,6 +81,7 @@ async def thumbnails_of(
             account=account,
             slots=anyio.Semaphore(4),
             settled=settled,
+            needed=needed,
             stored=stored,
             trace=Trace(),
         )
