@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 
 import av.error
@@ -21,11 +21,11 @@ from gpu_service.decode.damage import DamageCounts
 from gpu_service.decode.decode import decode_packets, set_up
 from gpu_service.decode.decoded import DecodedFrames
 from gpu_service.decode.demux import Demuxer
+from gpu_service.decode.downscale import downscaled
 from gpu_service.decode.extent import read_extent
 from gpu_service.decode.input import InputFile
 from gpu_service.decode.opening import MAX_PIXELS
 from gpu_service.decode.pictures import Pictures
-from gpu_service.decode.scale import Scaler
 from gpu_service.decode.times import FrameClock
 from gpu_service.decode.translate import translated
 from gpu_service.errors import InputError, InternalError
@@ -75,9 +75,11 @@ class CpuDecoder:
         self._decoded = DecodedFrames()
         self._pictures = Pictures(file, demuxer, self._decoded, cache, name=name, threads=threads)
         self._lost: set[int] = set()
+        self._given = 0
         self._last_duration = 0
         self._times: FrameTimes | None = None
         self._closed = False
+        self._scan: Generator[DetectorFrames] | None = None
         # Whoever closes waits for what another thread is at.
         self._scanning = threading.Lock()
         self._picturing = threading.Lock()
@@ -91,7 +93,7 @@ class CpuDecoder:
         """See :class:`~gpu_service.decode.base.VideoDecoder`; once a decoder."""
         if len(self._demuxer.index):
             raise InternalError(f"{self._name}: scanned twice")
-        chunks = self._chunks(chunk_frames)
+        chunks = self._scan = self._chunks(chunk_frames)
         while True:
             with self._scanning:
                 self._raise_if_closed()
@@ -131,6 +133,8 @@ class CpuDecoder:
         """See :class:`~gpu_service.decode.base.VideoDecoder`."""
         with self._scanning, self._picturing:
             self._closed = True
+            if self._scan is not None:
+                self._scan.close()
             self._demuxer.close()
             if self._cache is not None:
                 self._cache.close()
@@ -139,17 +143,11 @@ class CpuDecoder:
         if self._closed:
             raise InternalError(f"{self._name}: used after it was closed")
 
-    def _chunks(self, chunk_frames: int) -> Iterator[DetectorFrames]:
-        scaler = Scaler()
+    def _chunks(self, chunk_frames: int) -> Generator[DetectorFrames]:
         rgb = np.empty((chunk_frames, DETECTOR_HEIGHT, DETECTOR_WIDTH, 3), np.uint8)
         filled = 0
-        for frame in self._scanned():
-            try:
-                rgb[filled] = scaler.rgb(frame, DETECTOR_WIDTH, DETECTOR_HEIGHT)
-            except av.error.FFmpegError:
-                words = f"{self._name}: {frame.format.name}"
-                with translated(self._file, words, reason="unsupported"):
-                    raise
+        for frame in self._downscaled():
+            rgb[filled] = frame
             filled += 1
             if filled == chunk_frames:
                 yield self._chunk(rgb)
@@ -158,6 +156,15 @@ class CpuDecoder:
         if filled:
             yield self._chunk(rgb[:filled])
         self._finish()
+
+    def _downscaled(self) -> Iterator[UInt8Array]:
+        try:
+            for frames in downscaled(self._scanned()):
+                yield from frames
+        except av.error.FFmpegError:
+            pixels = self._demuxer.stream.codec_context.pix_fmt
+            with translated(self._file, f"{self._name}: {pixels}", reason="unsupported"):
+                raise
 
     def _packets(self) -> Iterator[tuple[int, Packet[VideoStream]]]:
         cache, index = self._cache, self._demuxer.index
@@ -187,7 +194,9 @@ class CpuDecoder:
         self._counts.undecodable_packets += 1
 
     def _chunk(self, rgb: UInt8Array) -> DetectorFrames:
-        return DetectorFrames(rgb, np.array(self._decoded.pts[-len(rgb) :], np.int64))
+        start = self._given
+        self._given += len(rgb)
+        return DetectorFrames(rgb, np.array(self._decoded.pts[start : self._given], np.int64))
 
     def _finish(self) -> None:
         self._counts.missing_packets = self._demuxer.missing_packets
