@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.plots.style import ASKED, OURS, RIVAL, new_plot, save
+from benchmarks.plots.style import ASKED, DARK, OURS, OURS_PALE, RIVAL, new_plot, save
 from benchmarks.runner import Record
 
 
@@ -61,19 +61,19 @@ def draw_at_once(record: Record, path: Path) -> Path:
     places = range(len(levels))
     rates = [statistics.median(by_level[level]["frames_per_second"]) for level in levels]
     shares = [statistics.median(by_level[level]["busy_percent"]) for level in levels]
-    axes.bar(places, rates, color=OURS, width=0.5)
+    axes.bar(places, rates, color=OURS_PALE, width=0.5)
     axes.set_xticks(places, [str(level) for level in levels])
     axes.set_xlabel("videos at once")
     axes.set_ylabel("frames/s", color=OURS)
     right = axes.twinx()
     right.spines["top"].set_visible(False)
-    right.plot(places, shares, "o-", color=RIVAL)
+    right.plot(places, shares, "o-", color=DARK)
     for place, share in zip(places, shares, strict=True):
         right.annotate(
             f"{share:.0f} %", (place, share), (0, 7), textcoords="offset points", ha="center"
         )
     right.set_ylim(0, 110)
-    right.set_ylabel("model busy, % of its time from first to last window", color="#5a6579")
+    right.set_ylabel("model busy, % of its time from first to last window", color=DARK)
     return save(figure, path)
 
 

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 CAUSE_COLOURS = {"busy": "#2a7f62", "starved": "#f2dca0", "blocked": "#c8553d"}
-OURS, RIVAL, ASKED = "#2a7f62", "#8d99ae", "#c8553d"
+OURS, OURS_PALE, RIVAL, ASKED, DARK = "#2a7f62", "#9ccbb8", "#8d99ae", "#c8553d", "#2f3e4e"
 
 
 def new_plot(title: str, *, width: float = 8.0, height: float = 4.5) -> tuple[Figure, Axes]:

@@ -41,8 +41,8 @@ def test_every_plot_is_a_png_with_something_on_it(tmp_path: Path) -> None:
     _write_trace(tmp_path / "busy.json")
     ratio = Figure("naive / ours", "×", (3.0, 4.0, 5.0), at_least=3.0)
     records = [
-        _record("batch", {}, ratio),
-        _record("transnet-test", {}, ratio),
+        _record("batch", {}, ratio, ratio),
+        _record("transnet-test", {}, ratio, ratio),
         _record("length", {"by_minutes": {n: _taken(1 + n / 100) for n in (1, 5, 10, 60)}}),
         _record(
             "at-once",
