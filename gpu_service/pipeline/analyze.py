@@ -132,17 +132,14 @@ async def _decode_and_publish(
             fingerprint=fingerprint,
             time_base=decoder.time_base,
         )
-        streamed = await stream_events(
-            services,
-            video,
-            opened,
-            decoder,
-            events,
-            trace,
-            rows_at_once=await _nothing_to_replace(services, video, opened, fingerprint),
-        )
+        at_once = await _nothing_to_replace(services, video, opened, fingerprint)
+        try:
+            streamed = await stream_events(
+                services, video, opened, decoder, events, trace, rows_at_once=at_once
+            )
+        finally:
+            result.frames = len(events)
         await opened.confirm()
-        result.frames = len(events)
         result.duration_seconds = float(events.times.duration)
         result.events = streamed.events
         await publish(services, opened, decoder, result, streamed.committed, fingerprint, trace)
@@ -156,15 +153,8 @@ async def _nothing_to_replace(
 ) -> bool:
     """Whether readers see no other result of this video than the one that is being made."""
     row = await services.sinks.database.video(video.id)
-    return (
-        row is None
-        or not row.fingerprint
-        or (row.etag, row.fingerprint)
-        == (
-            opened.pin.etag,
-            fingerprint,
-        )
-    )
+    seen = None if row is None or not row.fingerprint else (row.etag, row.fingerprint)
+    return seen in (None, (opened.pin.etag, fingerprint))
 
 
 def _open_decoder(services: Services, opened: OpenSource, video: Video) -> VideoDecoder:
