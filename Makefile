@@ -56,7 +56,7 @@ thumbnails: $(VENV)/.installed ## Every thumbnail against the ffmpeg command lin
 	@$(BIN)/python -m benchmarks.thumbnails
 
 published: $(VENV)/.installed ## The whole service over all real videos, each stored JPEG checked
-	@$(BIN)/python -m benchmarks.published
+	@$(BIN)/python -m benchmarks published
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) .gpu-service .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from benchmarks.cases.busy import EIGHT
 from benchmarks.context import Context
 from benchmarks.facts import facts_of
-from benchmarks.figures import Figure, Outcome, alternated
+from benchmarks.figures import Figure, Outcome, WrongResultsError, alternated
 from benchmarks.place import Video
 from benchmarks.run_summary import RunSummary
 from benchmarks.service import Analysis, analyze
@@ -36,6 +37,7 @@ def run(context: Context) -> Outcome:
     rounds = alternated(
         context.repeats,
         {str(level): partial(_measured, context, videos, level) for level in levels},
+        _check,
     )
     figures = []
     by_level = {}
@@ -54,6 +56,21 @@ def run(context: Context) -> Outcome:
         ]
         by_level[level] = {"frames_per_second": rates, "busy_percent": shares}
     return Outcome(figures, {"by_level": by_level}, [f"{len(videos)} videos, {frames} frames"])
+
+
+def _check(results: Mapping[str, Analysis]) -> None:
+    """Every event is there whatever ran beside its video.
+
+    :raises WrongResultsError: it is not so.
+    """
+    found = {
+        level: {name: one["events"] for name, one in analysis.printed.items()}
+        for level, analysis in results.items()
+    }
+    first, *others = found
+    for level in others:
+        if found[level] != found[first]:
+            raise WrongResultsError(f"{level} at once give other events than {first} at once")
 
 
 def _measured(context: Context, videos: list[Video], level: int) -> Analysis:

@@ -23,6 +23,7 @@ from gpu_service.detect.segments import shots_of
 from gpu_service.events import Scores
 
 _NAMES = ("testvideo.mp4", "transnet_test.mp4")
+_WARM_UP = "h265_video.mp4"
 _THRESHOLD = 0.5
 
 
@@ -32,6 +33,9 @@ def run(context: Context) -> Outcome:
     videos = [context.place.upload(context.video(name)) for name in names]
     context.place.s3.reset()
     rivals: list[Rival] = [Ours(), Naive(), TransnetPackage(), SceneDetect(), FfmpegScene()]
+    warm_up = [context.place.upload(context.video(_WARM_UP))]
+    for rival in rivals:
+        rival.run(context.place, warm_up, log=f"rivals-warm-up-{rival.name}")
     ways = {
         rival.name: partial(rival.run, context.place, videos, log=f"rivals-{rival.name}")
         for rival in rivals
