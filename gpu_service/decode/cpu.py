@@ -11,7 +11,7 @@ from fractions import Fraction
 import av.error
 import numpy as np
 from av.packet import Packet
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from gpu_service.budget import ByteBudget
@@ -184,9 +184,10 @@ class CpuDecoder:
         frames = decode_packets(context, self._packets(), on_error=self._count_undecodable)
         for packet, frame in frames:
             time = clock.stamp(index.pts(packet), frame.dts, frame.duration)
-            self._decoded.append(
-                time, packet, entry=index.is_keyframe(packet), corrupt=frame.is_corrupt
-            )
+            # A container may flag the empty packet behind a packed keyframe, and a B-frame is
+            # what comes out there.
+            entry = index.is_keyframe(packet) and frame.pict_type != PictureType.B
+            self._decoded.append(time, packet, entry=entry, corrupt=frame.is_corrupt)
             self._last_duration = frame.duration
             yield frame
 

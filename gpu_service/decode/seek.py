@@ -22,6 +22,13 @@ Packets: TypeAlias = "Iterator[tuple[int, Packet[VideoStream]]]"
 _SHORT_HOP_PACKETS = 8
 """A keyframe this near is reached sooner by decoding on than by a seek."""
 
+_LEAF_FRAMES_KNOWN = {"h264", "mpeg1video", "mpeg2video"}
+"""Where a frame that nothing refers to is marked as such for sure, and can be left out on the way.
+
+Not HEVC, whose mark holds within one temporal layer alone; not MPEG-4, where several frames may be
+packed into one.
+"""
+
 _MAX_REACH = 1
 """Where pictures build up from keyframe to keyframe (intra refresh), one more is enough."""
 
@@ -31,7 +38,9 @@ class _Run:
 
     def __init__(self, packets: Packets, start: int, decoder: Callable[[], VideoCodecContext]):
         self.fed = start
-        self._frames = self._decoded(self._counted(packets), decoder)
+        self.wanted = start
+        """Packet of the frame that is wanted; frames on the way there may be left out."""
+        self._frames = self._decoded(packets, decoder)
         self._come: dict[int, int] = {}
 
     def __iter__(self) -> Iterator[tuple[int, int, VideoFrame]]:
@@ -41,11 +50,6 @@ class _Run:
             self._come[packet] = come + 1
             yield packet, come, frame
 
-    def _counted(self, packets: Packets) -> Packets:
-        for number, packet in packets:
-            self.fed = number
-            yield number, packet
-
     def _decoded(
         self, packets: Packets, decoder: Callable[[], VideoCodecContext]
     ) -> Iterator[tuple[int, VideoFrame]]:
@@ -53,7 +57,17 @@ class _Run:
         first = next(packets, None)
         if first is None:
             return
-        yield from decode_packets(decoder(), chain((first,), packets), on_error=_ignore)
+        context = decoder()
+        fed = self._feed(chain((first,), packets), context)
+        yield from decode_packets(context, fed, on_error=_ignore)
+
+    def _feed(self, packets: Packets, context: VideoCodecContext) -> Packets:
+        leaves_out = context.codec.canonical_name in _LEAF_FRAMES_KNOWN
+        for number, packet in packets:
+            self.fed = number
+            if leaves_out:
+                context.skip_frame = "NONREF" if number < self.wanted else "DEFAULT"
+            yield number, packet
 
 
 def _ignore() -> None:
@@ -129,6 +143,8 @@ class FrameSeeker:
 
     def _advance(self, ordinal: int) -> VideoFrame | None:
         """Decode on up to the frame; None when it was missed."""
+        if self._run is not None:
+            self._run.wanted = self._decoded.packets[ordinal]
         for packet, come, frame in self._run or ():
             found = self._by_packet.ordinal(packet, come)
             if found == ordinal:

@@ -53,6 +53,17 @@ def test_any_frame_is_found_again(
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["from-the-cache", "read-again"])
+@pytest.mark.parametrize("name", CLIPS)
+def test_what_is_left_out_on_the_way_changes_nothing(clip: ClipPath, name: str, kept: bool) -> None:
+    """Each frame by itself, decoded from a keyframe on, against all in a row."""
+    with scanned(clip(name), name) as decoder:
+        expected = pictures_at(decoder, decoder.times().pts)
+    with scanned(clip(name), name, packets=budget() if kept else None) as decoder:
+        for picture in reversed(expected):
+            assert np.array_equal(picture_at(decoder, picture.pts).rgb, picture.rgb)
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["from-the-cache", "read-again"])
 @pytest.mark.parametrize("name", ["mp4-open-gop", "ts-open-gop", "avi-mpeg4", "hevc-open-gop"])
 @given(data=st.data())
 @_FAST
