@@ -63,7 +63,7 @@ def compare_modes(
     :param rgb: ``(N, 27, 48, 3)`` uint8.
     :param fast: with one CPU thread, as the other: only the calling thread's time counts.
     """
-    convolved, rescored = fast.network.frames, fast.rescored_frames
+    convolved, rescored = fast.convolved_frames, fast.rescored_frames
     scores, quiet, fast_seconds = _scored(rgb, fast)
     expected, _, reference_seconds = _scored(rgb, reference)
     by_model = ~quiet
@@ -78,7 +78,7 @@ def compare_modes(
         largest_difference=difference,
         quiet_frames=int(quiet.sum()),
         rescored_frames=fast.rescored_frames - rescored,
-        convolved_frames=fast.network.frames - convolved,
+        convolved_frames=fast.convolved_frames - convolved,
         quiet_peak=float(expected.single[quiet].max(initial=0)),
         margin=_margin(rgb, expected),
         fast_seconds=fast_seconds,

@@ -30,9 +30,12 @@ class _Branch:
 
 
 class FoldedBlock:
-    """A :class:`DilatedBlock`; frames take the place of the batch."""
+    """A :class:`DilatedBlock`; frames take the place of the batch.
 
-    def __init__(self, block: DilatedBlock) -> None:
+    :param dtype: of weights and activations.
+    """
+
+    def __init__(self, block: DilatedBlock, dtype: torch.dtype) -> None:
         norm = block.bn
         mean, variance = cast(Tensor, norm.running_mean), cast(Tensor, norm.running_var)
         factors = norm.weight * torch.rsqrt(variance + norm.eps)
@@ -45,7 +48,12 @@ class FoldedBlock:
             own = slice(index * count, (index + 1) * count)
             taps = temporal[..., 0] * factors[own, None, None, None]
             self._branches.append(
-                _Branch(_packed(spatial[:, :, 0]), _packed(taps), shifts[own].clone(), dilation)
+                _Branch(
+                    _packed(spatial[:, :, 0], dtype),
+                    _packed(taps, dtype),
+                    shifts[own].to(dtype, copy=True),
+                    dilation,
+                )
             )
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -70,12 +78,15 @@ class FoldedBlock:
 
 
 class FoldedStack:
-    """A :class:`DilatedStack`; frames take the place of the batch."""
+    """A :class:`DilatedStack`; frames take the place of the batch.
 
-    def __init__(self, stack: DilatedStack) -> None:
+    :param dtype: of weights and activations.
+    """
+
+    def __init__(self, stack: DilatedStack, dtype: torch.dtype) -> None:
         first, second = stack.DDCNN
-        self._first = FoldedBlock(cast(DilatedBlock, first))
-        self._second = FoldedBlock(cast(DilatedBlock, second))
+        self._first = FoldedBlock(cast(DilatedBlock, first), dtype)
+        self._second = FoldedBlock(cast(DilatedBlock, second), dtype)
 
     def __call__(self, x: Tensor) -> Tensor:
         """``(T, in, H, W)`` to ``(T, out, H // 2, W // 2)``, both channels-last."""
@@ -83,5 +94,5 @@ class FoldedStack:
         return functional.avg_pool2d(self._second(shortcut).add_(shortcut), 2)
 
 
-def _packed(weight: Tensor) -> Tensor:
-    return weight.contiguous(memory_format=torch.channels_last)
+def _packed(weight: Tensor, dtype: torch.dtype) -> Tensor:
+    return weight.to(dtype, copy=True).contiguous(memory_format=torch.channels_last)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 
 from gpu_service.detect import base
 from gpu_service.detect.fast.cutter import FastCutter
+from gpu_service.detect.fast.doubt import is_doubtful
 from gpu_service.detect.fast.network import FastNetwork
+from gpu_service.detect.fast.precision import fastest_dtype
 from gpu_service.detect.fast.runs import Run
 from gpu_service.detect.transnetv2 import TransNetV2
 from gpu_service.detect.weights import OFFICIAL_SHA256
@@ -20,30 +21,50 @@ from gpu_service.frames import Float32Array, UInt8Array
 ALGORITHM = "fast-1"
 """Changes whenever the same frames and weights could score differently."""
 
-DOUBT = 0.1
-"""A window of a run with a score this close to the threshold is scored again, by itself."""
+RUN_ERROR = 0.1
+"""How far scores of a run of several windows may be from those of each window by itself."""
+
+PRECISION_ERROR = 0.025
+"""How far scores in less than float32 may be from those in float32."""
 
 
 class FastDetector:
     """Scores videos on the CPU with the same events as the official protocol, for less work.
 
+    Scores that are nearer to the threshold than they are exact are computed again: first the window
+    by itself, then in float32, which is the official protocol.
+
     :param sha256: of the weights.
-    :param threshold: of the "single" head. Scores in a long run differ a little from those of the
-        official windows; where the difference could matter, the official ones are given.
+    :param threshold: of the "single" head.
     :param threads: CPU threads; 0 leaves torch's own choice.
+    :param dtype: of the convolutions; None takes what is fastest here. It is no part of the
+        fingerprint: near the threshold all of them come out as float32.
     """
 
     batch_windows = 1
     """A run fills the caches by itself."""
 
     def __init__(
-        self, model: TransNetV2, sha256: str, *, threshold: float = 0.5, threads: int = 0
+        self,
+        model: TransNetV2,
+        sha256: str,
+        *,
+        threshold: float = 0.5,
+        threads: int = 0,
+        dtype: torch.dtype | None = None,
     ) -> None:
         self.name = "transnetv2" if sha256 == OFFICIAL_SHA256 else "transnetv2-custom"
         self.fingerprint = f"{sha256}/{ALGORITHM}/{threshold}"
-        self.network = FastNetwork(model)
+        self.convolved_frames = 0
+        """Frames that went through the convolutions so far."""
         self.rescored_frames = 0
-        """Kept frames that were scored twice so far."""
+        """Frames whose scores were in doubt so far."""
+        dtype = dtype or fastest_dtype()
+        self._network = FastNetwork(model, dtype)
+        rungs = [(self._network, RUN_ERROR)]
+        if dtype != torch.float32:
+            rungs.append((FastNetwork(model), PRECISION_ERROR))
+        self._rungs = rungs
         self._threshold = threshold
         self._threads = threads
 
@@ -65,18 +86,25 @@ class FastDetector:
     def _score(self, run: base.Window) -> Scores:
         if not isinstance(run, Run):
             raise TypeError(f"not a window of this detector: {run!r}")
-        heads = self._heads(run.rgb)
-        if len(run.rgb) > WINDOW_FRAMES:
-            for first in range(0, run.kept, STRIDE_FRAMES):
-                own = slice(first, first + STRIDE_FRAMES)
-                if np.abs(heads[0, own] - self._threshold).min() < DOUBT:
-                    self.rescored_frames += STRIDE_FRAMES
-                    heads[:, own] = self._heads(run.rgb[first : first + WINDOW_FRAMES])
-        single, many = heads[:, : run.kept]
+        heads = self._heads(self._network, run.rgb)[:, : run.kept]
+        # A run of one window is already what the first rung gives.
+        rungs = self._rungs[len(run.rgb) == WINDOW_FRAMES :]
+        for first in range(0, run.kept, STRIDE_FRAMES):
+            own = heads[:, first : first + STRIDE_FRAMES]
+            window = run.rgb[first : first + WINDOW_FRAMES]
+            doubtful = False
+            for network, error in rungs:
+                if not is_doubtful(own[0], self._threshold, error):
+                    break
+                doubtful = True
+                own[:] = self._heads(network, window)[:, : own.shape[1]]
+            self.rescored_frames += doubtful * own.shape[1]
+        single, many = heads
         return Scores(single, many)
 
-    def _heads(self, rgb: UInt8Array) -> Float32Array:
+    def _heads(self, network: FastNetwork, rgb: UInt8Array) -> Float32Array:
         """``(2, kept)`` probabilities, "single" and "many"."""
-        logits = torch.stack(self.network(torch.from_numpy(rgb)))
+        self.convolved_frames += len(rgb)
+        logits = torch.stack(network(torch.from_numpy(rgb)))
         probabilities: Float32Array = torch.sigmoid(logits).numpy()
         return probabilities

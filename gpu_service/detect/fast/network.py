@@ -25,17 +25,17 @@ class FastNetwork:
     """The model's weights, laid out for runs on the CPU.
 
     :param model: not changed, and not needed afterwards.
+    :param dtype: of the convolutions; the rest is float32.
     """
 
-    def __init__(self, model: TransNetV2) -> None:
-        self._stacks = [FoldedStack(stack) for stack in model.stacks()]
+    def __init__(self, model: TransNetV2, dtype: torch.dtype = torch.float32) -> None:
+        self._dtype = dtype
+        self._stacks = [FoldedStack(stack, dtype) for stack in model.stacks()]
         self._projection = model.frame_sim_layer.projection
         self._compare_features = model.frame_sim_layer.fc
         self._compare_colors = model.color_hist_layer.fc
         self._hidden = model.fc1
         self._heads = (model.cls_layer1, model.cls_layer2)
-        self.frames = 0
-        """Frames that went through the convolutions so far."""
 
     def __call__(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
         """Score the kept frames of a run.
@@ -43,18 +43,17 @@ class FastNetwork:
         :param rgb: ``(50 * n + 50, 27, 48, 3)`` uint8 RGB: ``n`` windows, each 50 after the last.
         :returns: two ``(50 * n,)`` float32 logits, "single" and "many".
         """
-        self.frames += len(rgb)
-        x = rgb.permute(0, 3, 1, 2).to(torch.float32) / 255
+        x = (rgb.permute(0, 3, 1, 2).to(torch.float32) / 255).to(self._dtype)
         pooled = []
         for stack in self._stacks:
             x = stack(x)
-            pooled.append(x.mean(dim=(2, 3)))
+            pooled.append(x.mean(dim=(2, 3), dtype=torch.float32))
         projected = self._projection(torch.cat(pooled, dim=1))
         features = torch.cat(
             [
                 functional.relu(self._compare_colors(_bands(color_histograms(rgb[None])[0]))),
                 functional.relu(self._compare_features(_bands(projected))),
-                x[MARGIN_FRAMES:-MARGIN_FRAMES].permute(0, 2, 3, 1).flatten(1),
+                x[MARGIN_FRAMES:-MARGIN_FRAMES].permute(0, 2, 3, 1).flatten(1).float(),
             ],
             dim=1,
         )

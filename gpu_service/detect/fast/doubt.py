@@ -1,0 +1,27 @@
+"""Whether scores that are a little off could mean other events."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gpu_service.frames import Float32Array, Int64Array
+
+_SHIFT_FRAMES = 1
+
+
+def is_doubtful(single: Float32Array, threshold: float, error: float) -> bool:
+    """Whether transitions come, go or move where every score is off by up to ``error``.
+
+    :param single: ``(N,)`` probabilities.
+    """
+    wide = _transitions(single, threshold - error)
+    narrow = _transitions(single, threshold + error)
+    if wide.shape != narrow.shape:
+        return True
+    return bool(np.abs(wide - narrow).max(initial=0) > _SHIFT_FRAMES)
+
+
+def _transitions(single: Float32Array, threshold: float) -> Int64Array:
+    """``(count, 2)``: first frame above the threshold, and first one that no longer is."""
+    above = np.concatenate([[False], single > threshold, [False]])
+    return np.flatnonzero(above[1:] != above[:-1]).reshape(-1, 2)
