@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rich.markup import escape
 from rich.table import Table
 
 from benchmarks.figures import Figure
@@ -18,7 +19,7 @@ def table_of(records: Sequence[Record]) -> Table:
         table.add_column(heading, justify="left" if heading in ("case", "figure") else "right")
     for record in records:
         if record.fault is not None:
-            table.add_row(record.case, f"[red]{record.fault}[/red]", "", "", "", "", "")
+            table.add_row(record.case, f"[red]{escape(record.fault)}[/red]", "", "", "", "", "")
         for figure in record.figures:
             table.add_row(
                 record.case,

@@ -92,7 +92,7 @@ def run_cases(
         except NotToBeHadError as error:
             record.fault = f"not to be had: {error}"
         except Exception as error:  # noqa: BLE001 - told, and the other cases still run
-            record.fault = f"{type(error).__name__}: {error}"
+            record.fault = f"{type(error).__name__}: {error}".splitlines()[0]
             say(traceback.format_exc())
         record.seconds = time.monotonic() - start
         record.write(context.place.out)

@@ -37,6 +37,8 @@ def _run(place: Place, videos: Sequence[Video], log: str) -> Attempt:
         command = [
             *("ffmpeg", "-hide_banner", "-nostdin", "-i", str(video.path)),
             *("-vf", "select='gt(scene,0.3)',showinfo=checksum=0", "-fps_mode", "vfr"),
+            # Without it ffmpeg fails on a video in which nothing is selected.
+            *("-strict", "unofficial"),
             *("-q:v", "2", str(folder / "%05d.jpg")),
         ]
         took.append(place.start_program(command, name=name).wait())

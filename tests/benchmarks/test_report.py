@@ -63,9 +63,9 @@ def test_the_markdown_says_what_was_met_and_what_is_short() -> None:
 
 
 def test_a_fault_is_told_in_place_of_figures() -> None:
-    record = _record(fault="wrong results: 7 events of 8")
-    assert "No figure: wrong results: 7 events of 8" in list(markdown_rows([record]))
+    record = _record(fault="wrong results: 7 [of] 8")
+    assert "No figure: wrong results: 7 [of] 8" in list(markdown_rows([record]))
     file = io.StringIO()
     Console(file=file, width=120).print(table_of([record]))
-    assert "wrong results: 7 events of 8" in file.getvalue()
+    assert "wrong results: 7 [of] 8" in file.getvalue()
     assert not record.passed

@@ -42,7 +42,7 @@ def test_a_case_that_fails_does_not_stop_the_rest(
         tmp_path,
         WrongResultsError("7 of 8"),
         NotToBeHadError("no video"),
-        OSError("disk"),
+        OSError("disk\nand more"),
         Outcome([Figure("f", "s", (1.0,))], {"d": 1}, ["n"]),
     )
     assert [record.fault for record in records] == [

@@ -33,3 +33,10 @@ def test_scenes_of_ffmpeg_cover_the_video(bench_place: Place) -> None:
     facts = facts_of(video.path)
     assert spans[-1][1] == pytest.approx(facts.frames * facts.frame_seconds, abs=0.2)
     assert attempt.pictures[video.name] == len(spans) - 1
+
+
+def test_a_video_without_a_change_is_one_scene(bench_place: Place) -> None:
+    video = bench_place.upload(media("h265_video.mp4"))
+    attempt = FfmpegScene().run(bench_place, [video], log="ffmpeg-still")
+    assert len(attempt.events[video.name]) == 1
+    assert attempt.pictures == {video.name: 0}
