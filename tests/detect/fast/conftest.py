@@ -11,7 +11,7 @@ from gpu_service.settings import DetectSettings
 @pytest.fixture(scope="session")
 def fast_detector() -> FastDetector:
     """The model with the official weights on the CPU, in fast mode."""
-    loaded = load_detector(DetectSettings(detect_mode="fast"), "cpu")
+    loaded = load_detector(DetectSettings(detect_mode="fast", model_threads=1), "cpu")
     assert isinstance(loaded, FastDetector)
     return loaded
 

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gpu_service.detect.fast.cutter import FastCutter
+from gpu_service.detect.fast.runs import Run
+from gpu_service.events import Scores
+from gpu_service.frames import UInt8Array
+from tests.detect.footage import as_chunks, scene
+
+
+def cut(rgb: UInt8Array) -> list[Run | Scores]:
+    cutter = FastCutter()
+    items = [item for chunk in as_chunks(rgb, [64] * 40) for item in cutter.feed(chunk)]
+    items += cutter.finish()
+    assert all(isinstance(item, (Run, Scores)) for item in items)
+    return [item for item in items if isinstance(item, (Run, Scores))]
+
+
+def shape(items: list[Run | Scores]) -> list[tuple[str, int]]:
+    return [
+        ("quiet", len(item)) if isinstance(item, Scores) else ("run", item.kept) for item in items
+    ]
+
+
+def moving(frames: int) -> UInt8Array:
+    return scene(frames, 1, speed=3)
+
+
+def standing(frames: int) -> UInt8Array:
+    return np.repeat(scene(1, 2), frames, axis=0)
+
+
+def test_runs_grow_and_stay_bounded() -> None:
+    assert shape(cut(moving(830))) == [
+        ("run", 50),
+        ("run", 100),
+        ("run", 200),
+        ("run", 200),
+        ("run", 200),
+        ("run", 80),
+    ]
+
+
+def test_quiet_windows_score_zero_without_the_model() -> None:
+    items = cut(standing(120))
+
+    assert shape(items) == [("quiet", 50), ("quiet", 50), ("quiet", 20)]
+    assert all(isinstance(item, Scores) and not item.single.any() for item in items)
+    assert all(isinstance(item, Scores) and not item.many.any() for item in items)
+
+
+def test_a_quiet_window_ends_a_run_at_once() -> None:
+    rgb = np.concatenate([standing(100), moving(100), standing(200)])
+
+    assert shape(cut(rgb)) == [
+        ("quiet", 50),
+        ("run", 50),
+        ("run", 100),
+        ("run", 50),
+        ("quiet", 50),
+        ("quiet", 50),
+        ("quiet", 50),
+    ]
+
+
+@pytest.mark.parametrize("frames", [1, 50, 149, 201])
+def test_runs_hold_the_frames_of_the_official_windows(frames: int) -> None:
+    rgb = moving(frames)
+    padded = np.concatenate([rgb[:1].repeat(25, 0), rgb, rgb[-1:].repeat(75, 0)])
+    start = 0
+    for item in cut(rgb):
+        if isinstance(item, Run):
+            windows = -(-item.kept // 50)
+            np.testing.assert_array_equal(item.rgb, padded[start : start + 50 * windows + 50])
+            assert item.nbytes == item.rgb.nbytes
+            start += item.kept
+        else:
+            start += len(item)
+    assert start == frames
+
+
+def test_what_is_printed_shows_no_pixels() -> None:
+    assert repr(cut(moving(50))[0]) == "Run(windows=1, kept=50)"

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from benchmarks.compose import KINDS, Footage
+from benchmarks.modes import compare_modes
+from benchmarks.parity import compare, load_reference, score_video
+from gpu_service.detect.detector import TransNetV2Detector, load_detector
+from gpu_service.detect.fast.detector import FastDetector
+from gpu_service.settings import DetectSettings
+from tests.detect.footage import items_of, scene, scores_of
+from tests.support.media import media
+
+SHA256 = "5" * 64
+
+
+@pytest.mark.parametrize(
+    "name", ["Megamind.avi", "fades.mp4", "goldeneye-vfr-drop3.mp4", "h265_video.mp4"]
+)
+def test_real_videos_have_the_events_of_the_reference(
+    fast_detector: FastDetector, name: str
+) -> None:
+    reference = load_reference(media(f"reference/{name}.npz"))
+
+    parity = compare(name, score_video(media(name), fast_detector), reference)
+
+    assert parity.frames == parity.reference_frames
+    assert parity.f1 == 1.0
+
+
+@pytest.mark.parametrize("kind", ["cuts", "fades", "captions"])
+def test_composed_videos_have_the_events_of_the_reference(
+    fast_detector: FastDetector, detector: TransNetV2Detector, kind: str
+) -> None:
+    shots = {f"scene {seed}": scene(120, seed, seed / 8) for seed in range(10)}
+    rgb = KINDS[kind](Footage(shots, np.random.default_rng(4)))[:140]
+
+    comparison = compare_modes(kind, rgb, fast_detector, detector)
+
+    assert comparison.boundaries.wanted > 0
+    assert comparison.boundaries.f1 == 1.0
+    assert comparison.quiet_peak < 0.3
+
+
+def test_scores_in_doubt_are_those_of_the_official_protocol(detector: TransNetV2Detector) -> None:
+    rgb = np.concatenate([scene(80, 1), scene(120, 2)])
+    expected = scores_of(detector, items_of(detector, rgb, [200]))
+    peak = float(expected.single[79])
+    sure = FastDetector(detector.model, SHA256, threshold=peak / 3)
+    unsure = FastDetector(detector.model, SHA256, threshold=peak)
+
+    for fast in (sure, unsure):
+        scores_of(fast, items_of(fast, rgb, [200]))
+    scores = scores_of(unsure, items_of(unsure, rgb, [200]))
+
+    assert sure.rescored_frames == 0
+    assert unsure.rescored_frames > 0
+    np.testing.assert_allclose(scores.single[50:100], expected.single[50:100], atol=1e-5)
+    np.testing.assert_allclose(scores.many[50:100], expected.many[50:100], atol=1e-5)
+
+
+def test_work_is_counted(detector: TransNetV2Detector) -> None:
+    fast = FastDetector(detector.model, SHA256)
+    rgb = np.concatenate([scene(60, 1, 3), np.repeat(scene(1, 2), 140, axis=0)])
+
+    scores_of(fast, items_of(fast, rgb, [200]))
+
+    assert fast.rescored_frames == 0
+    assert fast.convolved_frames == 200, "two runs of one window, then nothing"
+
+
+@pytest.mark.parametrize("threshold", [0.3, 0.5])
+def test_the_mode_the_threshold_and_the_weights_are_in_the_fingerprint(
+    detector: TransNetV2Detector, threshold: float
+) -> None:
+    built = [
+        FastDetector(detector.model, sha256, threshold=level)
+        for sha256 in (SHA256, "6" * 64)
+        for level in (threshold, 0.4)
+    ]
+
+    assert len({fast.fingerprint for fast in built}) == 4
+    assert all(fast.fingerprint != fast.fingerprint[:64] for fast in built)
+
+
+def test_precision_is_not_in_the_fingerprint(detector: TransNetV2Detector) -> None:
+    built = [
+        FastDetector(detector.model, SHA256, dtype=dtype)
+        for dtype in (torch.float32, torch.bfloat16, None)
+    ]
+
+    assert len({fast.fingerprint for fast in built}) == 1
+
+
+def test_other_weights_have_another_name(detector: TransNetV2Detector) -> None:
+    assert FastDetector(detector.model, SHA256).name == "transnetv2-custom"
+
+
+def test_settings_choose_the_mode_on_the_cpu_only() -> None:
+    fast = DetectSettings(detect_mode="fast", threshold=0.4)
+
+    assert isinstance(load_detector(fast, "cpu"), FastDetector)
+    assert load_detector(fast, "cpu").fingerprint.endswith("/0.4")
+    assert isinstance(load_detector(fast, "meta"), TransNetV2Detector)
+
+
+def test_threads_are_the_settings(detector: TransNetV2Detector) -> None:
+    before = torch.get_num_threads()
+    fast = FastDetector(detector.model, SHA256, threads=1)
+    try:
+        fast.score([])
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_runs_do_not_depend_on_what_was_scored_before(fast_detector: FastDetector) -> None:
+    rgb = np.concatenate([scene(80, 1), scene(60, 2)])
+    items = items_of(fast_detector, rgb, [140])
+
+    first = scores_of(fast_detector, items)
+    for one, other in itertools.permutations([first, scores_of(fast_detector, items)]):
+        np.testing.assert_array_equal(one.single, other.single)

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from gpu_service.detect.detector import TransNetV2Detector
+from gpu_service.detect.fast.network import FastNetwork
+from gpu_service.detect.fast.precision import fastest_dtype
+from gpu_service.frames import UInt8Array
+from tests.detect.footage import scene
+
+
+def two_shots(frames: int) -> UInt8Array:
+    half = frames // 2
+    return np.concatenate([scene(half, 1), scene(frames - half, 2)])
+
+
+def official(detector: TransNetV2Detector, window: UInt8Array) -> torch.Tensor:
+    with torch.inference_mode():
+        logits = detector.model(torch.from_numpy(window[None]))
+    return torch.sigmoid(torch.stack(logits))[:, 0, 25:75]
+
+
+def fast(network: FastNetwork, rgb: UInt8Array) -> torch.Tensor:
+    with torch.inference_mode():
+        return torch.sigmoid(torch.stack(network(torch.from_numpy(rgb))))
+
+
+def test_one_window_is_the_official_computation(
+    detector: TransNetV2Detector, network: FastNetwork
+) -> None:
+    window = two_shots(100)
+
+    scores = fast(network, window)
+
+    torch.testing.assert_close(scores, official(detector, window), atol=1e-5, rtol=0)
+    assert scores[0].max() > 0.5, "a cut, or there would be little to compare"
+
+
+def test_a_run_is_close_to_its_windows(detector: TransNetV2Detector, network: FastNetwork) -> None:
+    run = two_shots(150)
+
+    scores = fast(network, run)
+
+    windows = [official(detector, run[first : first + 100]) for first in (0, 50)]
+    torch.testing.assert_close(scores, torch.cat(windows, dim=1), atol=0.02, rtol=0)
+
+
+@pytest.mark.skipif(fastest_dtype() is not torch.bfloat16, reason="not what runs here")
+def test_bfloat16_is_close_to_float32(detector: TransNetV2Detector, network: FastNetwork) -> None:
+    window = two_shots(100)
+
+    scores = fast(FastNetwork(detector.model, torch.bfloat16), window)
+
+    torch.testing.assert_close(scores, fast(network, window), atol=0.025, rtol=0)
