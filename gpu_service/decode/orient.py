@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
+from av.sidedata.sidedata import SideDataContainer
 from av.video.frame import VideoFrame
 
 from gpu_service.frames import UInt8Array
+
+# Not frame.side_data: the frame would then hold what holds the frame, and keep its pixels.
+_side_data: Any = SideDataContainer
 
 Matrix = tuple[int, int, int, int]
 """``(a, b, c, d)``: a pixel at ``(x, y)`` is shown at ``(a·x + c·y, b·x + d·y)``."""
@@ -27,7 +31,7 @@ _QUARTER_TURNS: dict[int, Matrix] = {
 def display_matrix(frame: VideoFrame) -> Matrix:
     """How the frame is to be turned, from its side data; upright where it says nothing."""
     try:
-        data = frame.side_data.get("DISPLAYMATRIX")
+        data = _side_data(frame).get("DISPLAYMATRIX")
     except ValueError:
         # PyAV stumbles over kinds of side data that are newer than itself; it still knows the
         # rotation, though not a mirroring.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from itertools import chain
 from typing import TypeAlias
@@ -50,9 +50,13 @@ class _Run:
             self._come[packet] = come + 1
             yield packet, come, frame
 
+    def close(self) -> None:
+        """Let go of its frames at once; its generators and itself hold one another."""
+        self._frames.close()
+
     def _decoded(
         self, packets: Packets, decoder: Callable[[], VideoCodecContext]
-    ) -> Iterator[tuple[int, VideoFrame]]:
+    ) -> Generator[tuple[int, VideoFrame]]:
         # The first packet settles which container, and so which decoder, is in use.
         first = next(packets, None)
         if first is None:
@@ -110,8 +114,14 @@ class FrameSeeker:
         try:
             return self._frame(ordinal)
         except BaseException:
-            self._run = None
+            self.close()
             raise
+
+    def close(self) -> None:
+        """Let go of what has been decoded; the next frame begins anew."""
+        if self._run is not None:
+            self._run.close()
+            self._run = None
 
     def is_spoilt(self, frame: VideoFrame, ordinal: int) -> bool:
         """Damaged this time only: how a decoder mends depends on what it had decoded before."""
@@ -129,6 +139,7 @@ class FrameSeeker:
         spoilt: VideoFrame | None = None
         for tried, entry in enumerate(entries):
             self.reach = max(self.reach, min(tried, _MAX_REACH))
+            self.close()
             self._run = _Run(self._packets_from(entry), entry, self._decoder)
             frame = self._advance(ordinal)
             if frame is not None and not self.is_spoilt(frame, ordinal):
@@ -152,5 +163,5 @@ class FrameSeeker:
                 return frame
             if found > ordinal:
                 break
-        self._run = None
+        self.close()
         return None

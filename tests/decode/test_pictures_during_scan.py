@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import cast
 
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 
 from gpu_service.budget import ByteBudget
 from gpu_service.decode.base import NoPicture
@@ -144,6 +146,19 @@ def test_a_change_of_size_on_the_way_is_no_obstacle(clip: ClipPath) -> None:
         for chunk in decoder.scan(4):
             pictures += pictures_at(decoder, [int(chunk.pts[-1])])
     assert same(pictures, read_again(joined, [picture.pts for picture in pictures]))
+
+
+def test_frames_go_without_the_garbage_collector(clip: ClipPath) -> None:
+    """It comes seldom, and a large frame is megabytes."""
+    with scanned(clip("mp4-open-gop"), packets=budget()) as decoder:
+        gc.collect()
+        gc.disable()
+        try:
+            pictures_at(decoder, reversed(decoder.times().pts))
+            alive = sum(isinstance(thing, VideoFrame) for thing in gc.get_objects())
+        finally:
+            gc.enable()
+    assert alive < 6
 
 
 @pytest.mark.parametrize("name", _LIVE)
