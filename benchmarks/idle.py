@@ -29,7 +29,8 @@ class Idleness:
 
     :param meanwhile: the share of the idle time in which a stage of any video was at something, by
         stage and cause; they overlap.
-    :param nothing: the share in which no video was at any of it.
+    :param nothing: the share in which no video was at any of it: hand-overs between threads, windows
+        that wait for a full batch.
     """
 
     span_seconds: float
@@ -48,7 +49,7 @@ class Idleness:
             if part >= _LEAST_SHARE
         ]
         if self.nothing >= _LEAST_SHARE:
-            parts.append(f"no video was at work in {100 * self.nothing:.0f} %")
+            parts.append(f"no other stage was at work in {100 * self.nothing:.0f} %")
         return f"{said}: {', '.join(parts)}" if parts else said
 
 

@@ -34,9 +34,11 @@ def run(context: Context) -> Outcome:
         context.place.s3.reset(bytes_per_second=SLOW_BYTES_PER_SECOND)
         started = time.monotonic()
         running = start_analyze(context.place, [video], name="first-event")
-        read = asyncio.run(_bytes_at_first_row(context.place, video, running))
-        firsts.append(time.monotonic() - started)
-        finished = running.wait()
+        try:
+            read = asyncio.run(_bytes_at_first_row(context.place, video, running))
+            firsts.append(time.monotonic() - started)
+        finally:
+            finished = running.wait()
         events = read_analysis(finished, [video]).printed[video.name]["events"]
         if not events or read is None:
             raise WrongResultsError("the video has no events, or no row was seen while it ran")

@@ -30,7 +30,7 @@ def test_what_videos_did_in_the_gaps_is_said() -> None:
     assert found.nothing == pytest.approx(0.25)
     assert found.in_words() == (
         "idle 4.00 s of 9.00 s (44.4 %): frames were being decoded in 50 % of it, "
-        "decoding waited for bytes in 25 % of it, no video was at work in 25 %"
+        "decoding waited for bytes in 25 % of it, no other stage was at work in 25 %"
     )
 
 
