@@ -30,12 +30,14 @@ import simplejpeg
 
 from benchmarks.cli_frames import CliFrames
 from benchmarks.media import chosen_folder, video_files
+from gpu_service.budget import ByteBudget
 from gpu_service.decode.base import NoPicture
 from gpu_service.decode.cpu import open_video
 from gpu_service.detect.segments import segments_of
 from gpu_service.encode.cpu import CpuJpegEncoder
 from gpu_service.events import Scores
 from gpu_service.frames import Picture, UInt8Array
+from gpu_service.settings import PipelineSettings
 from gpu_service.timeline import FrameTimes
 
 _WANTED_DB = 36.0
@@ -96,7 +98,8 @@ def check(path: Path, name: str) -> Result:
     result = Result(name)
     encoder = CpuJpegEncoder()
     with path.open("rb", buffering=0) as file:
-        decoder = open_video(file, name)
+        packets = ByteBudget("packets", PipelineSettings().packets_budget_bytes)
+        decoder = open_video(file, name, packets=packets)
         for _ in decoder.scan():
             pass
         times = decoder.times()

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import io
 import subprocess
+from itertools import islice
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
+from gpu_service.budget import ByteBudget
 from gpu_service.decode.cpu import open_video
+from gpu_service.decode.opening import video_stream
+from gpu_service.decode.scale import Scaler
 from gpu_service.frames import UInt8Array
 from tests.decode.opened import picture_at, scanned
 from tests.support.ffmpeg import ffmpeg, ffmpeg_path
@@ -50,6 +55,26 @@ def test_the_frame_is_the_one_that_ffmpeg_decodes(name: str, stream: int) -> Non
     assert distances.argmin() == 1
     # 10-bit differs by the version of libswscale alone; 8-bit is exact.
     assert distances[1] < 0.5
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["from-the-cache", "read-again"])
+@pytest.mark.parametrize("name", ["testvideo.mp4", "goldeneye-vfr-drop3.mp4", "nasa_13013.mp4"])
+def test_a_far_jump_gives_the_very_pixels(name: str, kept: bool) -> None:
+    """B-frames that others refer to, and long GOPs, as no drawn clip has them."""
+    wanted = (11, 52, 103, 146)
+    packets = ByteBudget("packets", 2**26) if kept else None
+    with scanned(media(name), name, packets=packets) as decoder:
+        pts = decoder.times().pts
+        found = [picture_at(decoder, pts[ordinal]).rgb for ordinal in reversed(wanted)]
+    scaler = Scaler()
+    with av.open(str(media(name)), mode="r") as container:
+        frames = container.decode(video_stream(container, name))
+        expected = [
+            scaler.rgb(frame, frame.width, frame.height)
+            for ordinal, frame in enumerate(islice(frames, wanted[-1] + 1))
+            if ordinal in wanted
+        ]
+    assert all(np.array_equal(a, b) for a, b in zip(found[::-1], expected, strict=True))
 
 
 def test_rotation_shows_in_the_size() -> None:
