@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gpu_service.budget import ByteBudget
 from gpu_service.decode.cpu import open_video
 from gpu_service.errors import InputError, TransientError
 from gpu_service.jobs import Damage
@@ -16,6 +17,10 @@ from tests.decode.opened import opened, pictures_at, scan, scanned
 from tests.support.ffmpeg import ffmpeg
 
 _NOISE = np.random.default_rng(3).bytes(65536)
+
+
+def _budget() -> ByteBudget:
+    return ByteBudget("packets", 2**24)
 
 
 def refusal(video: Path | bytes) -> InputError:
@@ -95,10 +100,11 @@ def test_a_huge_picture_is_refused_before_it_is_allocated(clip: ClipPath) -> Non
     assert "pixels" in str(error)
 
 
+@pytest.mark.parametrize("kept", [True, False], ids=["from-the-cache", "read-again"])
 @pytest.mark.parametrize("name", ["mp4-faststart-audio", "fragmented", "mkv", "vp9", "avi-mpeg4"])
-def test_a_file_cut_short_keeps_what_it_has(clip: ClipPath, name: str) -> None:
+def test_a_file_cut_short_keeps_what_it_has(clip: ClipPath, name: str, kept: bool) -> None:
     data = clip(name).read_bytes()
-    with scanned(data[: len(data) * 6 // 10]) as decoder:
+    with scanned(data[: len(data) * 6 // 10], packets=_budget() if kept else None) as decoder:
         times = decoder.times()
         assert 10 < len(times) < 40
         damage = decoder.damage
@@ -108,12 +114,13 @@ def test_a_file_cut_short_keeps_what_it_has(clip: ClipPath, name: str) -> None:
     assert [picture.pts for picture in pictures] == list(times.pts[::5])
 
 
+@pytest.mark.parametrize("kept", [True, False], ids=["from-the-cache", "read-again"])
 @pytest.mark.parametrize("name", ["mp4-faststart-audio", "mkv", "ts", "avi-mpeg4", "vp9", "av1"])
-def test_a_damaged_middle_is_skipped_and_counted(clip: ClipPath, name: str) -> None:
+def test_a_damaged_middle_is_skipped_and_counted(clip: ClipPath, name: str, kept: bool) -> None:
     data = bytearray(clip(name).read_bytes())
     middle = len(data) // 2
     data[middle : middle + 700] = _NOISE[:700]
-    with scanned(bytes(data)) as decoder:
+    with scanned(bytes(data), packets=_budget() if kept else None) as decoder:
         times = decoder.times()
         damage = decoder.damage
         pictures = pictures_at(decoder, times.pts[::5])
