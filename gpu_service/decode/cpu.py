@@ -135,6 +135,7 @@ class CpuDecoder:
             self._closed = True
             if self._scan is not None:
                 self._scan.close()
+            self._pictures.close()
             self._demuxer.close()
             if self._cache is not None:
                 self._cache.close()

@@ -57,8 +57,8 @@ class Pictures:
         self._threads = threads
         self._scaler = Scaler()
         ratio = demuxer.sample_aspect_ratio or Fraction(1)
-        square = not Fraction(1, _WIDEST_PIXEL) <= ratio <= _WIDEST_PIXEL
-        self._pixel_ratio = Fraction(1) if square else ratio
+        is_sound = Fraction(1, _WIDEST_PIXEL) <= ratio <= _WIDEST_PIXEL
+        self._pixel_ratio = ratio if is_sound else Fraction(1)
         by_packet = FramesByPacket(decoded)
         self._reread = FrameSeeker(decoded, by_packet, demuxer.packets_from, self._scans_decoder)
         self._cached: FrameSeeker | None = None
@@ -86,6 +86,12 @@ class Pictures:
         if self._cache is not None and self._cached is not None:
             entries = self._decoded.entries_before(ordinal)
             self._cache.forget_before(entries[min(self._cached.reach, len(entries) - 1)])
+
+    def close(self) -> None:
+        """Let go of decoded frames; not while a picture is being made."""
+        self._reread.close()
+        if self._cached is not None:
+            self._cached.close()
 
     def _from_cache(self, ordinal: int) -> VideoFrame | None:
         if self._cached is None:
