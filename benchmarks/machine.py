@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -43,6 +44,31 @@ def describe_machine(postgres: str) -> dict[str, object]:
             name: value for name, value in os.environ.items() if name.startswith(_SETTINGS)
         },
     }
+
+
+class OtherWork:
+    """What else the machine was at since this was made.
+
+    What counts as the benchmark's own is this process and the children that it has waited for; its
+    S3 and its database run on, and are among the others.
+    """
+
+    def __init__(self) -> None:
+        self._start = time.monotonic(), self._others()
+
+    @property
+    def cores(self) -> float:
+        """How many cores other processes kept busy, on average."""
+        began, before = self._start
+        return max(0.0, (self._others() - before) / max(1e-3, time.monotonic() - began))
+
+    @staticmethod
+    def _others() -> float:
+        # user, nice, system; the line's first column is its name.
+        ticks = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:4]
+        used = os.times()
+        own = used.user + used.system + used.children_user + used.children_system
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK") - own
 
 
 def _first(path: str, name: str) -> str:

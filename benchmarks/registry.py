@@ -93,7 +93,7 @@ CASES: tuple[Case, ...] = (
         "the model between its first and its last window, 8 videos at once, in both modes, and "
         "what it waited for; Gantt pictures",
         "≥ 95 % busy in the default mode",
-        1.5,
+        2.5,
         "busy",
     ),
     Case(

@@ -40,7 +40,10 @@ def markdown_rows(records: Sequence[Record]) -> Iterator[str]:
         record = by_name.get(case.name)
         if record is None:
             continue
-        yield f"`make bench CASES={case.name}` — {case.measures} ({record.machine['commit']})"
+        yield (
+            f"`make bench CASES={case.name}` — {case.measures} ({record.machine['commit']}; other "
+            f"processes kept {record.other_cores:.1f} cores busy)"
+        )
         yield ""
         if record.fault is not None:
             yield f"No figure: {record.fault}"

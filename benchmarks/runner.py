@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from typing import Any
 
 from benchmarks.context import Context
 from benchmarks.figures import Figure, NotToBeHadError, WrongResultsError
+from benchmarks.machine import OtherWork
 from benchmarks.registry import Case
 
 
@@ -21,8 +21,9 @@ from benchmarks.registry import Case
 class Record:
     """A case that has run.
 
-    :param load_before: what ran on the machine in the minute before, in cores.
     :param fault: why there are no figures; ``wrong results``, ``not to be had`` or an error.
+    :param other_cores: that others kept busy meanwhile; see
+        :class:`~benchmarks.machine.OtherWork`.
     """
 
     case: str
@@ -31,11 +32,11 @@ class Record:
     repeats: int
     quick: bool
     machine: dict[str, Any]
-    load_before: float
     figures: list[Figure] = field(default_factory=list)
     details: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     fault: str | None = None
+    other_cores: float = 0.0
 
     @property
     def passed(self) -> bool:
@@ -80,9 +81,9 @@ def run_cases(
             context.repeats,
             context.quick,
             machine,
-            os.getloadavg()[0],
         )
         start = time.monotonic()
+        others = OtherWork()
         try:
             outcome = case.run(context)
             record.figures, record.details = outcome.figures, outcome.details
@@ -94,7 +95,7 @@ def run_cases(
         except Exception as error:  # noqa: BLE001 - told, and the other cases still run
             record.fault = f"{type(error).__name__}: {error}".splitlines()[0]
             say(traceback.format_exc())
-        record.seconds = time.monotonic() - start
+        record.seconds, record.other_cores = time.monotonic() - start, others.cores
         record.write(context.place.out)
         records.append(record)
     return records

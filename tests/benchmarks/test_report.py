@@ -13,7 +13,7 @@ from benchmarks.runner import Record
 
 def _record(*figures: Figure, case: str = CASES[0].name, fault: str | None = None) -> Record:
     return Record(
-        case, "now", 1.0, 3, False, {"commit": "abc"}, 0.1, list(figures), {}, ["a note"], fault
+        case, "now", 1.0, 3, False, {"commit": "abc"}, list(figures), {}, ["a note"], fault, 0.25
     )
 
 
@@ -55,7 +55,7 @@ def test_the_markdown_says_what_was_met_and_what_is_short() -> None:
         )
     )
     assert rows[0].startswith(f"`make bench CASES={CASES[0].name}`")
-    assert "(abc)" in rows[0]
+    assert "(abc; other processes kept 0.2 cores busy)" in rows[0]
     assert "| fast | ≥ 3.00× | 4.00× (3.00–5.00×, n = 3) | met |" in rows
     assert "| slow | ≥ 3.00× | 2.00× | **short** |" in rows
     assert "| told | – | 2.00 s |  |" in rows

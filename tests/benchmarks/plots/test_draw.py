@@ -16,9 +16,7 @@ from gpu_service.trace_chrome import ChromeTrace
 
 def _record(case: str, details: dict[str, Any], *figures: Figure) -> Record:
     # As it is read back: JSON makes texts of a dictionary's keys.
-    return Record(
-        case, "now", 1.0, 1, False, {}, 0.0, list(figures), json.loads(json.dumps(details))
-    )
+    return Record(case, "now", 1.0, 1, False, {}, list(figures), json.loads(json.dumps(details)))
 
 
 def _taken(factor: float) -> list[dict[str, float]]:
