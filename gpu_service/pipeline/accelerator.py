@@ -15,7 +15,7 @@ from gpu_service.errors import GpuServiceError, InternalError
 from gpu_service.events import Scores
 from gpu_service.pipeline.admission import Account
 from gpu_service.pipeline.groups import task_group
-from gpu_service.pipeline.threads import in_thread
+from gpu_service.pipeline.threads import in_thread, on_loop
 from gpu_service.trace import Phase, Trace
 
 _LANE_WINDOWS = 4
@@ -177,7 +177,7 @@ class Accelerator:
     def _work(self) -> None:
         while True:
             with self._trace.waiting(STAGE, Phase.STARVED):
-                batch = anyio.from_thread.run(self._next_batch)
+                batch = on_loop(self._next_batch)
             if not batch:
                 return
             windows = [place.window for _, place in batch if place.window is not None]

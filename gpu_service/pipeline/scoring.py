@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 import anyio
-import anyio.from_thread
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from gpu_service.decode.base import VideoDecoder
@@ -17,7 +16,7 @@ from gpu_service.pipeline.admission import Account
 from gpu_service.pipeline.groups import task_group
 from gpu_service.pipeline.needed import NeededFrames
 from gpu_service.pipeline.queue import EventQueue
-from gpu_service.pipeline.threads import in_thread
+from gpu_service.pipeline.threads import in_thread, on_loop
 from gpu_service.pipeline.timeline_events import EventStream
 from gpu_service.source.base import OpenSource
 from gpu_service.trace import Phase, Trace
@@ -85,7 +84,7 @@ class Scoring:
                 if chunk is None:
                     return
                 with self._trace.waiting("decode", Phase.BLOCKED):
-                    anyio.from_thread.run(self._pass_on, send, chunk)
+                    on_loop(self._pass_on, send, chunk)
 
         async with send:
             await in_thread(work)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar, TypeVarTuple
 
+import anyio.from_thread
 import anyio.lowlevel
 import anyio.to_thread
 from anyio import CapacityLimiter
@@ -50,3 +52,20 @@ async def in_thread(work: Callable[[*_Arguments], _T], *arguments: *_Arguments) 
     except Exception:
         await anyio.lowlevel.checkpoint_if_cancelled()
         raise
+
+
+def on_loop(work: Callable[[*_Arguments], Awaitable[_T]], *arguments: *_Arguments) -> _T:
+    """In a thread of :func:`in_thread`: run ``work`` in the event loop and wait for its end.
+
+    :raises asyncio.CancelledError: whoever waits for the thread has been cancelled; no ``Exception``,
+        so that no handler takes it for an error of the work.
+    """
+
+    async def begin() -> _T:
+        # anyio stops delivering a cancellation once all that is left is shielded, as the waiting
+        # for a thread is: a task that the thread starts afterwards would never hear of it.
+        if anyio.current_effective_deadline() == -math.inf:
+            raise concurrent.futures.CancelledError
+        return await work(*arguments)
+
+    return anyio.from_thread.run(begin)

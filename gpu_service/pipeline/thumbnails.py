@@ -17,7 +17,7 @@ from gpu_service.pipeline.admission import Account
 from gpu_service.pipeline.groups import task_group
 from gpu_service.pipeline.needed import NeededFrames
 from gpu_service.pipeline.queue import EventQueue
-from gpu_service.pipeline.threads import in_thread
+from gpu_service.pipeline.threads import in_thread, on_loop
 from gpu_service.sink.base import ObjectStore, StoredObject
 from gpu_service.trace import Phase, Trace
 
@@ -90,7 +90,7 @@ class Thumbnails:
         later: list[Event] = []
         while True:
             with self._trace.waiting("seek", Phase.STARVED):
-                events = anyio.from_thread.run(self._next)
+                events = on_loop(self._next)
             if not events:
                 break
             for event in events:
@@ -98,7 +98,7 @@ class Thumbnails:
                     later.append(event)
                 anyio.from_thread.run_sync(self._needed.made, event)
         if later:
-            anyio.from_thread.run(scanned.wait)
+            on_loop(scanned.wait)
         for event in later:
             self._make(event, group)
 
@@ -123,7 +123,7 @@ class Thumbnails:
             size = picture.rgb.nbytes
             del picture
             with self._trace.waiting("encode", Phase.BLOCKED):
-                anyio.from_thread.run(self._hand_over, event, item, size, group)
+                on_loop(self._hand_over, event, item, size, group)
         else:
             without = dataclasses.replace(event, has_thumbnail=False)
             anyio.from_thread.run_sync(self._stored.put, [without])

@@ -81,7 +81,7 @@ class FaultyS3:
         with self._lock:
             return self._answering
 
-    def wait_until_answering(self, count: int, *, seconds: float = 10) -> bool:
+    def wait_until_answering(self, count: int, *, seconds: float = 60) -> bool:
         """Whether exactly so many requests are being answered before the time is up."""
         end = time.monotonic() + seconds
         while self.answering != count:
