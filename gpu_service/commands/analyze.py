@@ -16,9 +16,9 @@ from gpu_service.commands.outputs import OutputFile
 from gpu_service.console.analyze import AnalyzeConsole
 from gpu_service.console.plain import plain
 from gpu_service.errors import GpuServiceError, SettingsError
-from gpu_service.jobs import SourceRef, VideoJob, VideoResult
+from gpu_service.jobs import SourceRef, VideoJob
 from gpu_service.pipeline.accelerator import STAGE
-from gpu_service.pipeline.batch import analyze_all, overall_exit_code
+from gpu_service.pipeline.batch import analyze_all
 from gpu_service.pipeline.services import open_services
 from gpu_service.run_summary import RunRecord
 from gpu_service.settings import Settings
@@ -72,8 +72,7 @@ def run_analyze(words: AnalyzeWords) -> int:
             seen.expect(jobs)
         _begin_outputs(outputs, words, jobs)
         settings = stack.enter_context(with_database(settings, local=words.local))
-        results = run(lambda: _analyze(settings, words.local, jobs, record, seen))
-        return overall_exit_code(results)
+        return run(lambda: _analyze(settings, words.local, jobs, record, seen))
 
 
 def _named_jobs(words: AnalyzeWords) -> list[VideoJob]:
@@ -123,7 +122,7 @@ async def _analyze(
     jobs: list[VideoJob],
     record: RunRecord,
     seen: AnalyzeConsole,
-) -> list[VideoResult]:
+) -> int:
     sources = [job.source for job in jobs]
     async with open_services(
         settings, local=local, sources=sources, trace=record.trace

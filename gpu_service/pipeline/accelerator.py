@@ -21,6 +21,9 @@ from gpu_service.trace import Phase, Trace
 _LANE_WINDOWS = 4
 """Windows of one video that are queued or scored and not fetched yet."""
 
+_LANE_PLACES = 16
+"""The same with scores that came without the model: nothing runs far ahead of the model."""
+
 STAGE = "detect"
 
 
@@ -49,26 +52,35 @@ class Lane:
         """Windows that wait for a batch, the first first."""
 
     async def submit(self, items: Sequence[Window | Scores]) -> None:
-        """Hand over the next items; waits while too many windows of this video are under way.
+        """Hand over the next items; waits while too much of this video is under way.
 
-        Every window is charged to the video's account at once, and leaves it once it is scored.
+        A window enters the video's account, waiting for room, and leaves it once it is scored.
 
         :raises GpuServiceError: the model failed on a window of this video.
         """
-        windows = [item for item in items if not isinstance(item, Scores)]
-        self._account.charge(sum(window.nbytes for window in windows))
         for item in items:
+            while self._failure is None and self._is_full(item):
+                await self._changed.wait()
+            if not isinstance(item, Scores):
+                await self._account.enter(item.nbytes)
+            if self._failure is not None:
+                raise self._failure
             if isinstance(item, Scores):
                 self._places.append(_Place(None, item))
                 self._wake()
             else:
-                await self._queue(item)
+                self._queue(item)
 
-    async def _queue(self, window: Window) -> None:
-        while self._windows >= _LANE_WINDOWS and self._failure is None:
-            await self._changed.wait()
-        if self._failure is not None:
-            raise self._failure
+    @property
+    def may_bring_more(self) -> bool:
+        """Whether another window may come before one of those under way is scored."""
+        return not (self._closed or self._windows >= _LANE_WINDOWS)
+
+    def _is_full(self, item: Window | Scores) -> bool:
+        windows = self._windows >= _LANE_WINDOWS and not isinstance(item, Scores)
+        return windows or len(self._places) >= _LANE_PLACES
+
+    def _queue(self, window: Window) -> None:
         place = _Place(window, None, True, anyio.current_time())
         self._places.append(place)
         self._windows += 1
@@ -79,6 +91,7 @@ class Lane:
         """No more items."""
         self._closed = True
         self._wake()
+        self._accelerator.wake()
 
     async def results(self) -> AsyncIterator[Scores]:
         """The scores, in the order in which the items were handed over.
@@ -123,8 +136,7 @@ class Accelerator:
     """Batches windows of every lane and runs the model in one worker thread.
 
     A batch takes one window of each lane in turn until it is full. A window waits for a full batch
-    no longer than ``batch_wait_seconds``, and not at all when every lane has given what it has
-    and a batch of one is best.
+    no longer than ``batch_wait_seconds``, and not at all where no lane may bring another one.
 
     :param trace: of the run; the model reports there, as nobody's in particular.
     :param batch_windows: 0 takes what the detector finds best.
@@ -169,6 +181,7 @@ class Accelerator:
             yield lane
         finally:
             self._lanes.remove(lane)
+            self.wake()
 
     def wake(self) -> None:
         """Something has changed that the next batch may depend on."""
@@ -184,11 +197,17 @@ class Accelerator:
             frames = sum(window.kept for window in windows)
             try:
                 with self._trace.span(STAGE, windows=len(windows), frames=frames):
-                    scores = self.detector.score(windows)
+                    scores = self._score(windows)
             except Exception as error:  # noqa: BLE001 - it is raised in every lane it concerns
                 anyio.from_thread.run_sync(self._fail, batch, error)
             else:
                 anyio.from_thread.run_sync(self._deliver, batch, scores)
+
+    def _score(self, windows: list[Window]) -> list[Scores]:
+        scores = self.detector.score(windows)
+        if [len(one) for one in scores] != [window.kept for window in windows]:
+            raise InternalError("the event model gave another number of scores than frames")
+        return scores
 
     async def _next_batch(self) -> list[tuple[Lane, _Place]]:
         """The next windows, at least one; none once the run is over."""
@@ -196,7 +215,8 @@ class Accelerator:
             oldest = min((lane.queue[0].queued_at for lane in self._lanes if lane.queue), default=0)
             waiting = sum(len(lane.queue) for lane in self._lanes)
             patience = oldest + self._wait_seconds - anyio.current_time()
-            if waiting >= self._batch_windows or (waiting and patience <= 0):
+            enough = waiting >= self._batch_windows or patience <= 0
+            if waiting and (enough or not any(lane.may_bring_more for lane in self._lanes)):
                 return self._take()
             self._arrived = anyio.Event()
             with anyio.move_on_after(patience if waiting else None):
@@ -222,10 +242,16 @@ class Accelerator:
             lane.settle(place, result)
 
     def _fail(self, batch: list[tuple[Lane, _Place]], error: Exception) -> None:
-        if not isinstance(error, GpuServiceError):
-            translated = InternalError(f"the event model failed: {type(error).__name__}: {error}")
-            translated.__cause__ = error
-            error = translated
         for lane, place in batch:
             lane.forget(place)
-            lane.fail(error)
+            lane.fail(_told(error))
+
+
+def _told(error: Exception) -> GpuServiceError:
+    """The error for one lane: an exception that is raised in several tasks mixes up their stories."""
+    if isinstance(error, GpuServiceError):
+        told = type(error)(error.message, reason=error.reason)
+    else:
+        told = InternalError(f"the event model failed: {type(error).__name__}: {error}")
+    told.__cause__ = error
+    return told

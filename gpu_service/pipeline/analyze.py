@@ -132,7 +132,7 @@ async def _decode_and_publish(
             fingerprint=fingerprint,
             time_base=decoder.time_base,
         )
-        at_once = await _nothing_to_replace(services, video, opened, fingerprint)
+        at_once = await _rows_at_once(services, video, opened, fingerprint)
         try:
             streamed = await stream_events(
                 services, video, opened, decoder, events, trace, rows_at_once=at_once
@@ -148,13 +148,17 @@ async def _decode_and_publish(
             await in_thread(decoder.close)
 
 
-async def _nothing_to_replace(
+async def _rows_at_once(
     services: Services, video: Video, opened: OpenSource, fingerprint: str
 ) -> bool:
-    """Whether readers see no other result of this video than the one that is being made."""
-    row = await services.sinks.database.video(video.id)
-    seen = None if row is None or not row.fingerprint else (row.etag, row.fingerprint)
-    return seen in (None, (opened.pin.etag, fingerprint))
+    """Whether rows may be committed as events settle: readers see no other result of this video."""
+    database = services.sinks.database
+    row = await database.video(video.id)
+    if row is None or not row.fingerprint:
+        # A run that was killed may have had other settings, and two timelines must not mix.
+        await database.withdraw(video.id)
+        return True
+    return (row.etag, row.fingerprint) == (opened.pin.etag, fingerprint)
 
 
 def _open_decoder(services: Services, opened: OpenSource, video: Video) -> VideoDecoder:

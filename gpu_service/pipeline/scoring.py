@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 
-import anyio
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+import anyio.from_thread
 
 from gpu_service.decode.base import VideoDecoder
-from gpu_service.detect.base import Cutter
-from gpu_service.events import Event
+from gpu_service.detect.base import Window
+from gpu_service.events import Event, Scores
 from gpu_service.frames import DetectorFrames
 from gpu_service.pipeline.accelerator import Accelerator, Lane
 from gpu_service.pipeline.admission import Account
@@ -22,8 +21,7 @@ from gpu_service.source.base import OpenSource
 from gpu_service.trace import Phase, Trace
 
 _CHUNK_FRAMES = 16
-_CHUNKS_AHEAD = 16
-"""Chunks of 62 KB that wait to be cut into windows, beside the frames' budget."""
+"""Few, since a frame that has arrived waits for the rest of its chunk."""
 
 
 class Scoring:
@@ -59,56 +57,39 @@ class Scoring:
 
         :raises InputError: as the decoder's ``scan``.
         """
-        send, receive = anyio.create_memory_object_stream[DetectorFrames](_CHUNKS_AHEAD)
-        cutter = self._accelerator.detector.start()
         async with self._accelerator.lane(self._account) as lane, task_group() as group:
-            group.start_soon(self._decode, send)
-            group.start_soon(self._cut, receive, cutter, lane)
+            group.start_soon(in_thread, self._work, lane)
             events = await self._settle(lane)
         events += self._put(self._events.finish(self._decoder.times().end_pts))
         self._found.close()
         return events
 
-    async def _decode(self, send: MemoryObjectSendStream[DetectorFrames]) -> None:
-        def work() -> None:
-            chunks = self._decoder.scan(_CHUNK_FRAMES)
-            while True:
-                start, waited = time.perf_counter(), self._source.waited_seconds
-                chunk = next(chunks, None)
-                self._trace.worked(
-                    "decode",
-                    time.perf_counter() - start,
-                    self._source.waited_seconds - waited,
-                    frames=0 if chunk is None else len(chunk),
-                )
-                if chunk is None:
-                    return
-                with self._trace.waiting("decode", Phase.BLOCKED):
-                    on_loop(self._pass_on, send, chunk)
+    def _work(self, lane: Lane) -> None:
+        """Decode and cut, in a worker thread of its own."""
+        cutter = self._accelerator.detector.start()
+        chunks = self._decoder.scan(_CHUNK_FRAMES)
+        while True:
+            start, waited = time.perf_counter(), self._source.waited_seconds
+            chunk = next(chunks, None)
+            items = cutter.finish() if chunk is None else cutter.feed(chunk)
+            self._trace.worked(
+                "decode",
+                time.perf_counter() - start,
+                self._source.waited_seconds - waited,
+                frames=0 if chunk is None else len(chunk),
+            )
+            with self._trace.waiting("decode", Phase.BLOCKED):
+                on_loop(self._submit, lane, chunk, items)
+            if chunk is None:
+                anyio.from_thread.run_sync(lane.close)
+                return
 
-        async with send:
-            await in_thread(work)
-
-    async def _pass_on(
-        self, send: MemoryObjectSendStream[DetectorFrames], chunk: DetectorFrames
+    async def _submit(
+        self, lane: Lane, chunk: DetectorFrames | None, items: list[Window | Scores]
     ) -> None:
-        await self._account.enter(chunk.rgb.nbytes)
-        await send.send(chunk)
-
-    async def _cut(
-        self,
-        receive: MemoryObjectReceiveStream[DetectorFrames],
-        cutter: Cutter,
-        lane: Lane,
-    ) -> None:
-        async with receive:
-            async for chunk in receive:
-                self._events.append(chunk.pts)
-                items = cutter.feed(chunk)
-                self._account.leave(chunk.rgb.nbytes)
-                await lane.submit(items)
-        await lane.submit(cutter.finish())
-        lane.close()
+        if chunk is not None:
+            self._events.append(chunk.pts)
+        await lane.submit(items)
 
     async def _settle(self, lane: Lane) -> list[Event]:
         total = self._decoder.declared_frames

@@ -124,8 +124,26 @@ async def test_a_short_batch_waits_only_so_long() -> None:
         with door.account() as account:
             async with accelerator.lane(account) as lane:
                 await lane.submit([Ticket(7)])
-                lane.close()
-                assert await drain(lane) == [7]
+                async for found in lane.results():
+                    assert found.single == [7]
+                    lane.close()
+
+
+async def test_nothing_waits_for_windows_that_can_not_come() -> None:
+    model = Model()
+    model.go.set()
+    async with held(model, batch_windows=8, batch_wait_seconds=3600) as (accelerator, door):
+        with door.account() as account:
+            async with accelerator.lane(account) as ended, accelerator.lane(account) as full:
+                await ended.submit([Ticket(1)])
+                ended.close()
+                for number in range(2, 6):
+                    await full.submit([Ticket(number)])
+                results = aiter(full.results())
+                for number in range(2, 6):
+                    assert (await anext(results)).single == [number]
+                assert await drain(ended) == [1]
+    assert sum(map(len, model.batches)) == 5
 
 
 async def test_a_full_batch_waits_for_nothing() -> None:
@@ -163,6 +181,45 @@ async def test_a_lane_takes_only_so_many_windows_ahead() -> None:
                 assert await drain(lane) == list(range(20))
 
 
+async def test_scores_without_a_model_do_not_run_far_ahead_of_it() -> None:
+    model = Model()
+    given = 0
+    async with held(model) as (accelerator, door), anyio.create_task_group() as group:
+        with door.account() as account:
+            async with accelerator.lane(account) as lane:
+
+                async def give() -> None:
+                    nonlocal given
+                    await lane.submit([Ticket(0)])
+                    for number in range(1, 100):
+                        await lane.submit([scores(number)])
+                        given = number
+                    lane.close()
+
+                group.start_soon(give)
+                await wait_all_tasks_blocked()
+                assert 0 < given < 20
+                model.go.set()
+                assert await drain(lane) == list(range(100))
+
+
+async def test_a_window_waits_for_room_in_the_budget() -> None:
+    model = Model()
+    async with held(model) as (accelerator, door), anyio.create_task_group() as group:
+        with door.account() as account, door.account() as other:
+            await other.enter(950)
+            async with accelerator.lane(account) as lane:
+                group.start_soon(lane.submit, [Ticket(1)])
+                await wait_all_tasks_blocked()
+                assert not lane.queue
+                other.leave(950)
+                await wait_all_tasks_blocked()
+                model.go.set()
+                lane.close()
+                assert await drain(lane) == [1]
+    assert door.budget.peak_bytes == 950
+
+
 async def test_windows_leave_the_budget_once_scored() -> None:
     model = Model()
     async with held(model) as (accelerator, door):
@@ -192,6 +249,34 @@ async def test_a_failure_reaches_the_videos_of_the_batch_alone() -> None:
                 assert door.budget.used_bytes == 0
                 with pytest.raises(InternalError):
                     await bad.submit([Ticket(3)])
+
+
+async def test_every_video_of_a_failed_batch_has_an_error_of_its_own() -> None:
+    model = Model(batch_windows=2, fails_on=1)
+    model.go.set()
+    raised = []
+    async with held(model) as (accelerator, door):
+        with door.account() as account:
+            async with accelerator.lane(account) as one, accelerator.lane(account) as two:
+                await one.submit([Ticket(1)])
+                await two.submit([Ticket(2)])
+                for lane in (one, two):
+                    with pytest.raises(InternalError) as caught:
+                        await drain(lane)
+                    raised.append(caught.value)
+    assert raised[0] is not raised[1]
+    assert [type(error.__cause__) for error in raised] == [RuntimeError, RuntimeError]
+
+
+async def test_a_score_too_few_is_a_failure() -> None:
+    model = Model()
+    model.go.set()
+    async with held(model) as (accelerator, door):
+        with door.account() as account:
+            async with accelerator.lane(account) as lane:
+                await lane.submit([Ticket(1, kept=2)])
+                with pytest.raises(InternalError, match="number of scores"):
+                    await drain(lane)
 
 
 async def test_a_video_that_leaves_takes_its_windows_along() -> None:

@@ -86,7 +86,7 @@ async def assert_nothing_left(services: Services, proxy: FaultyS3, tasks: int) -
     assert services.uploads.value == services.settings.thumbnail.uploads_in_flight
     with anyio.fail_after(LONGEST_WAIT_SECONDS):
         # The model may still be at the last window of a video that is gone.
-        while len(get_running_tasks()) != tasks:
+        while len(get_running_tasks()) != tasks:  # noqa: ASYNC110 - another thread is at it
             await anyio.sleep(0.01)
     assert await to_thread.run_sync(proxy.wait_until_answering, 0)
     # What was never closed warns when it is collected, and warnings are errors.
