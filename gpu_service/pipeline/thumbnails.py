@@ -125,9 +125,12 @@ class Thumbnails:
             with self._trace.waiting("encode", Phase.BLOCKED):
                 on_loop(self._hand_over, event, item, size, group)
         else:
-            without = dataclasses.replace(event, has_thumbnail=False)
-            anyio.from_thread.run_sync(self._stored.put, [without])
+            anyio.from_thread.run_sync(self._pass_on_without, event)
         return True
+
+    def _pass_on_without(self, event: Event) -> None:
+        self._total -= 1
+        self._stored.put([dataclasses.replace(event, has_thumbnail=False)])
 
     async def _hand_over(
         self, event: Event, item: StoredObject, picture_bytes: int, group: TaskGroup
