@@ -15,6 +15,7 @@ from gpu_service.sink.connection import lent, open_pool
 from gpu_service.sink.database_errors import translating
 from gpu_service.sink.queries import QUERIES
 from gpu_service.sink.resolve import resolve, stored_address, video_id_taken
+from gpu_service.sink.retry import Retries, repeated
 from gpu_service.sink.text import REASON_LENGTH, storable
 from gpu_service.sink.timeline_rows import add_to_timeline, check_events, replace_timeline
 from gpu_service.sink.version import check_version
@@ -29,7 +30,9 @@ class Database(VideoLocks):
 
     Whatever is written of a video is written by whoever holds its lock: through the session that
     holds it, so that a run which lost its lock can't publish over the run that took it; or, of a
-    video that nobody has locked, under the lock for as long as the statement takes.
+    video that nobody has locked, under the lock for as long as the statement takes. A transaction
+    that met another one (deadlock, lock timeout, statement timeout) is repeated, a bounded number
+    of times.
 
     Every method raises :class:`~gpu_service.errors.TransientError` when the database is lost and
     :class:`~gpu_service.errors.SettingsError` when the tables refuse a row, naming the column;
@@ -60,7 +63,8 @@ class Database(VideoLocks):
         :raises SettingsError: ``video_id_taken``.
         """
         bucket, key = stored_address(video.source)
-        async with self._writing(video.id, f"beginning video {video.id}") as connection:
+
+        async def begin(connection: Any) -> None:
             before = await connection.fetchrow(QUERIES["video_by_id"], video.id)
             row = await connection.fetchrow(
                 QUERIES["begin"], video.id, video.session_id, bucket, key
@@ -74,10 +78,15 @@ class Database(VideoLocks):
                 sheet = timeline_key(left.session_folder)
                 await connection.execute(QUERIES["note_intents"], video.id, [sheet])
 
+        await self._write(video.id, f"beginning video {video.id}", begin)
+
     async def note_intents(self, video_id: int, keys: Sequence[str]) -> None:
         """Put keys on record before their objects are stored; committed when it returns."""
-        async with self._writing(video_id, f"noting keys of video {video_id}") as connection:
+
+        async def note(connection: Any) -> None:
             await connection.execute(QUERIES["note_intents"], video_id, list(keys))
+
+        await self._write(video_id, f"noting keys of video {video_id}", note)
 
     async def add_events(self, video_id: int, events: Sequence[Event]) -> None:
         """Commit rows of a timeline that still grows; the same event may be added again.
@@ -86,9 +95,12 @@ class Database(VideoLocks):
         :raises InternalError: as :meth:`publish`.
         """
         check_events(events)
-        async with self._writing(video_id, f"adding events of video {video_id}") as connection:
+
+        async def add(connection: Any) -> None:
             await self._lock_row(connection, video_id)
             await add_to_timeline(connection, video_id, events)
+
+        await self._write(video_id, f"adding events of video {video_id}", add)
 
     async def publish(
         self,
@@ -113,7 +125,8 @@ class Database(VideoLocks):
         """
         check_events(result.events)
         video_id = result.video.id
-        async with self._writing(video_id, f"publishing video {video_id}") as connection:
+
+        async def swap(connection: Any) -> None:
             await self._lock_row(connection, video_id)
             await replace_timeline(connection, video_id, result.events, committed)
             await connection.execute(
@@ -131,14 +144,22 @@ class Database(VideoLocks):
                 None if settings is None else json.dumps(settings),
             )
 
+        await self._write(video_id, f"publishing video {video_id}", swap)
+
     async def withdraw(self, video_id: int) -> None:
         """Remove the rows of a timeline that was never published whole; their keys become stale.
 
         Nothing happens where the video has a result, or no row.
         """
-        async with self._writing(video_id, f"withdrawing video {video_id}") as connection:
-            if await connection.fetchval(QUERIES["has_no_result"], video_id):
-                await replace_timeline(connection, video_id, [])
+
+        async def remove(connection: Any) -> None:
+            await self._withdraw(connection, video_id)
+
+        await self._write(video_id, f"withdrawing video {video_id}", remove)
+
+    async def _withdraw(self, connection: Any, video_id: int) -> None:
+        if await connection.fetchval(QUERIES["has_no_result"], video_id):
+            await replace_timeline(connection, video_id, [])
 
     async def _lock_row(self, connection: Any, video_id: int) -> None:
         if not await connection.fetchval(QUERIES["lock_row"], video_id):
@@ -151,16 +172,28 @@ class Database(VideoLocks):
         self, video_id: int, status: VideoStatus, reason: str | None, message: str | None
     ) -> None:
         """Set the last status, once everything it promises is there."""
-        async with self._writing(video_id, f"finishing video {video_id}") as connection:
+
+        async def set_status(connection: Any) -> None:
             await self._set_status(connection, video_id, status, reason, message)
 
-    async def fail(self, video_id: int, reason: str, message: str) -> None:
-        """Say why there is no new result; events published earlier stay. No row, nothing done."""
+        await self._write(video_id, f"finishing video {video_id}", set_status)
+
+    async def fail(
+        self, video_id: int, reason: str, message: str, *, withdraw: bool = False
+    ) -> None:
+        """Say why there is no new result; events published earlier stay. No row, nothing done.
+
+        :param withdraw: in the same transaction, remove rows as :meth:`withdraw` does.
+        """
         what = f"marking video {video_id} as failed"
-        status = VideoStatus.FAILED
+
+        async def mark(connection: Any) -> None:
+            if withdraw:
+                await self._withdraw(connection, video_id)
+            await self._set_status(connection, video_id, VideoStatus.FAILED, reason, message)
+
         try:
-            async with self._writing(video_id, what) as connection:
-                await self._set_status(connection, video_id, status, reason, message)
+            await self._write(video_id, what, mark)
         except TransientError as error:
             if error.reason != "database_lost" or video_id not in self._held:
                 raise
@@ -168,16 +201,20 @@ class Database(VideoLocks):
             # sessions may have ended as well, and do not know it yet.
             try:
                 async with self._briefly_locked(video_id, what, anew=True) as connection:
-                    await self._set_status(connection, video_id, status, reason, message)
+                    await mark(connection)
             except TransientError as again:
                 raise (error if again.reason == "database_down" else again) from again
 
     async def clear_intents(self, keys: Sequence[str]) -> None:
         """Forget keys whose objects have been deleted."""
         what = "clearing keys"
-        async with lent(self._pool, what) as connection:
-            with translating(what):
-                await connection.execute(QUERIES["clear_intents"], list(keys))
+
+        async def clear() -> None:
+            async with lent(self._pool, what) as connection:
+                with translating(what):
+                    await connection.execute(QUERIES["clear_intents"], list(keys))
+
+        await repeated(clear, self._retries)
 
     async def _set_status(
         self,
@@ -197,13 +234,16 @@ class Database(VideoLocks):
 
 
 @asynccontextmanager
-async def open_database(settings: DatabaseSettings) -> AsyncIterator[Database]:
+async def open_database(
+    settings: DatabaseSettings, retries: Retries | None = None
+) -> AsyncIterator[Database]:
     """A pool of connections for the block.
 
+    :param retries: of transactions that met another one; None: the usual ones.
     :raises SettingsError: DATABASE_URL is missing or wrong, the login fails, the database is not
         there, or ``not_migrated``: the tables are missing, older or newer than this version's.
     :raises TransientError: ``database_down``.
     """
     async with open_pool(settings) as pool:
         await check_version(pool, settings.schema_name)
-        yield Database(pool, settings)
+        yield Database(pool, settings, retries or Retries())

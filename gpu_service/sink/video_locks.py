@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +16,7 @@ from gpu_service.sink.connection import connected, lent, lock_key, transaction
 from gpu_service.sink.database_errors import translating
 from gpu_service.sink.locks import advisory_lock
 from gpu_service.sink.read import Reader
+from gpu_service.sink.retry import Retries, repeated
 
 _SESSION_WAIT_SECONDS = 600.0
 
@@ -31,9 +32,10 @@ class _Held:
 class VideoLocks(Reader):
     """A :class:`~gpu_service.sink.read.Reader` that can also keep others off a video."""
 
-    def __init__(self, pool: asyncpg.Pool, settings: DatabaseSettings) -> None:
+    def __init__(self, pool: asyncpg.Pool, settings: DatabaseSettings, retries: Retries) -> None:
         super().__init__(pool)
         self._settings = settings
+        self._retries = retries
         self._held: dict[int, _Held] = {}
 
     @asynccontextmanager
@@ -93,6 +95,20 @@ class VideoLocks(Reader):
         what = f"the contact sheet of session {session_folder}"
         async with advisory_lock(self._settings, key, what=what, wait_seconds=wait_seconds):
             yield
+
+    async def _write(
+        self, video_id: int, what: str, statements: Callable[[Any], Awaitable[None]]
+    ) -> None:
+        """Run statements as :meth:`_writing` does, again where another transaction was in the way.
+
+        :param statements: takes the connection; done twice it leaves what once leaves.
+        """
+
+        async def transact() -> None:
+            async with self._writing(video_id, what) as connection:
+                await statements(connection)
+
+        await repeated(transact, self._retries)
 
     @asynccontextmanager
     async def _writing(self, video_id: int, what: str) -> AsyncIterator[Any]:

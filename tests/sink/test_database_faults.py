@@ -18,6 +18,7 @@ from gpu_service.local.postgres import embedded_postgres
 from gpu_service.settings import DatabaseSettings
 from gpu_service.sink.migrate import migrate, pending
 from gpu_service.sink.postgres import Database, open_database
+from gpu_service.sink.retry import Retries
 from tests.sink.rows import publish, published, timeline, video
 
 pytestmark = pytest.mark.anyio
@@ -196,7 +197,7 @@ async def test_a_publish_that_is_cancelled(
 
 async def test_a_statement_that_takes_too_long(settings: DatabaseSettings, blocker: Any) -> None:
     hasty = settings.model_copy(update={"statement_timeout_seconds": 0.2})
-    async with open_database(hasty) as database:
+    async with open_database(hasty, Retries(attempts=1)) as database:
         with pytest.raises(TransientError) as caught:
             await publish(database, video(5), NEW)
         assert caught.value.reason == "database_slow"
