@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
 from gpu_service.detect import base
@@ -21,8 +22,10 @@ from gpu_service.frames import Float32Array, UInt8Array
 ALGORITHM = "fast-1"
 """Changes whenever the same frames and weights could score differently."""
 
-RUN_ERROR = 0.1
-"""How far scores of a run of several windows may be from those of each window by itself."""
+RUN_ERRORS = ((3, 0.18), (6, 0.11), (10, 0.06), (STRIDE_FRAMES, 0.03))
+"""How far scores of a run of several windows may be from those of each window by itself: up to so
+many frames from the nearer end of the window's kept frames, so much. Near an end the official
+window sees only 25 frames to that side, and a run sees more."""
 
 PRECISION_ERROR = 0.025
 """How far scores in less than float32 may be from those in float32."""
@@ -61,9 +64,9 @@ class FastDetector:
         """Frames whose scores were in doubt so far."""
         dtype = dtype or fastest_dtype()
         self._network = FastNetwork(model, dtype)
-        rungs = [(self._network, RUN_ERROR)]
+        rungs = [(self._network, _run_errors())]
         if dtype != torch.float32:
-            rungs.append((FastNetwork(model), PRECISION_ERROR))
+            rungs.append((FastNetwork(model), np.full(STRIDE_FRAMES, PRECISION_ERROR, np.float32)))
         self._rungs = rungs
         self._threshold = threshold
         self._threads = threads
@@ -93,8 +96,8 @@ class FastDetector:
             own = heads[:, first : first + STRIDE_FRAMES]
             window = run.rgb[first : first + WINDOW_FRAMES]
             doubtful = False
-            for network, error in rungs:
-                if not is_doubtful(own[0], self._threshold, error):
+            for network, errors in rungs:
+                if not is_doubtful(own[0], self._threshold, errors[: own.shape[1]]):
                     break
                 doubtful = True
                 own[:] = self._heads(network, window)[:, : own.shape[1]]
@@ -108,3 +111,11 @@ class FastDetector:
         logits = torch.stack(network(torch.from_numpy(rgb)))
         probabilities: Float32Array = torch.sigmoid(logits).numpy()
         return probabilities
+
+
+def _run_errors() -> Float32Array:
+    """``(50,)``: the error of each kept frame of a window within a run."""
+    frames = np.arange(STRIDE_FRAMES)
+    distances = np.minimum(frames, frames[::-1])
+    ends, errors = zip(*RUN_ERRORS, strict=True)
+    return np.array(errors, np.float32)[np.searchsorted(ends, distances, side="right")]
