@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 import anyio
 
 from gpu_service.decode.base import VideoDecoder
-from gpu_service.errors import GpuServiceError, InternalError, SettingsError
+from gpu_service.errors import GpuServiceError, InputError, InternalError, SettingsError
 from gpu_service.jobs import SourceRef, Video, VideoResult
 from gpu_service.pipeline.groups import main_error
 from gpu_service.pipeline.publish import publish, sweep, withdraw
@@ -77,7 +77,11 @@ async def _write_down(services: Services, result: VideoResult, error: BaseExcept
         reason, message = "interrupted", "the run was stopped before its end; run it again"
     with anyio.move_on_after(_LAST_WORDS_SECONDS, shield=True) as scope:
         try:
-            await services.sinks.database.fail(result.video.id, reason, message)
+            # The rows of a first run go only where no other run could ever make them whole.
+            withdraw_rows = isinstance(error, InputError)
+            await services.sinks.database.fail(
+                result.video.id, reason, message, withdraw=withdraw_rows
+            )
         except GpuServiceError as failure:
             logger.warning("%s: the row can't say why: %s", source, failure)
     if scope.cancelled_caught:

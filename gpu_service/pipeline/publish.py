@@ -63,14 +63,11 @@ async def publish(
 
 
 async def withdraw(services: Services, video: Video) -> None:
-    """A video failed for good: take back what this run has published of it.
-
-    The rows of a result that was complete once stay.
+    """A video failed for good, and its rows have gone where they must: remove their objects.
 
     :raises SettingsError: the database or the store refuses.
     :raises TransientError: one of them does not answer.
     """
-    await services.sinks.database.withdraw(video.id)
     await sweep(services, video)
 
 
@@ -78,22 +75,27 @@ async def sweep(services: Services, video: Video) -> None:
     """Remove the objects of a video that no row points at.
 
     Among them may be the contact sheet of a session that the video has left: others may still be
-    in it, so that sheet is drawn anew, and removed only when nobody is.
+    in it, so that sheet is drawn anew, and removed only when nobody is. An earlier result has
+    come along, so the session's new sheet is drawn as well.
 
     :raises SettingsError: the database or the store refuses.
     :raises TransientError: one of them does not answer.
     """
-    sinks = services.sinks
+    sinks, max_tiles = services.sinks, services.settings.thumbnail.sheet_max_tiles
     stale = await sinks.database.stale_keys(video.id)
     if not stale:
         return
     nobodys = []
+    has_moved = False
     for key in stale:
         session = session_of(key)
+        has_moved |= session not in (None, video.session_folder)
         if session is None or session == session_folder(None, video.id) != video.session_folder:
             nobodys.append(key)
         elif session != video.session_folder:
             left = dataclasses.replace(video, session_id=session)
-            await renew_session_sheet(sinks, left, services.settings.thumbnail.sheet_max_tiles)
+            await renew_session_sheet(sinks, left, max_tiles)
+    if has_moved:
+        await renew_session_sheet(sinks, video, max_tiles)
     await sinks.store.delete(nobodys)
     await sinks.database.clear_intents(stale)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from itertools import groupby
 from pathlib import PurePosixPath
 
@@ -15,7 +16,7 @@ from gpu_service.jobs import Video
 from gpu_service.pipeline.services import Sinks
 from gpu_service.pipeline.threads import in_thread
 from gpu_service.sink.base import StoredObject
-from gpu_service.sink.records import EventRow
+from gpu_service.sink.records import MADE_BY, EventRow
 from gpu_service.timeline import clock_text
 
 logger = logging.getLogger("gpu_service.pipeline")
@@ -42,9 +43,14 @@ async def renew_session_sheet(sinks: Sinks, video: Video, max_tiles: int) -> str
         ]
         title = _title(video, {event.video_id for event in events})
         jpeg = await in_thread(lambda: draw_contact_sheet(title, groups, max_tiles=max_tiles))
-        metadata = {"session": video.session_folder, "events": str(len(events))}
+        metadata = {"session": video.session_folder, "events": str(count_own(events))}
         await sinks.store.put(StoredObject(key, jpeg, "image/jpeg", metadata))
     return key
+
+
+def count_own(events: Iterable[EventRow]) -> int:
+    """How many are the service's: what a sheet says of itself, since no other rows renew it."""
+    return sum(event.made_by == MADE_BY for event in events)
 
 
 def _title(video: Video, shown: set[int]) -> str:

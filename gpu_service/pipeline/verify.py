@@ -12,10 +12,10 @@ from gpu_service.encode.check import jpeg_problem
 from gpu_service.events import session_of, timeline_key
 from gpu_service.pipeline.groups import task_group
 from gpu_service.pipeline.services import Sinks
+from gpu_service.pipeline.sheet_check import sheet_problem
 from gpu_service.pipeline.threads import in_thread
 from gpu_service.sink.base import StoredObject
-from gpu_service.sink.records import EventRow, VideoRow
-from gpu_service.sink.timeline_rows import MADE_BY
+from gpu_service.sink.records import MADE_BY, EventRow, VideoRow
 
 _FETCHES_IN_FLIGHT = 8
 
@@ -58,6 +58,7 @@ async def verify_sinks(sinks: Sinks, video_id: int | None) -> Report:
     """
     report = Report()
     sheets: set[str] = set()
+    checked: set[str] = set()
     send, receive = anyio.create_memory_object_stream[EventRow](_FETCHES_IN_FLIGHT)
     async with task_group() as group:
         for _ in range(_FETCHES_IN_FLIGHT):
@@ -70,6 +71,11 @@ async def verify_sinks(sinks: Sinks, video_id: int | None) -> Report:
                 video = await _check_video(sinks, listed.id, report)
                 if video is None:
                     continue
+                sheet = timeline_key(video.session_folder)
+                if video.status in ("complete", "partial") and sheet not in checked:
+                    checked.add(sheet)
+                    if problem := await sheet_problem(sinks, video):
+                        report.problems.append(Problem(sheet, problem))
                 report.videos += 1
                 previous: EventRow | None = None
                 async for event in sinks.database.events_of(video.id):
@@ -89,7 +95,7 @@ async def verify_sinks(sinks: Sinks, video_id: int | None) -> Report:
 
 
 async def _check_video(sinks: Sinks, video_id: int, report: Report) -> VideoRow | None:
-    """Check the row and its session's sheet; None when the row has been removed meanwhile."""
+    """Check the row; None when it has been removed meanwhile."""
     database = sinks.database
     where = f"video {video_id}"
     locked = await database.is_locked(video_id)
@@ -104,13 +110,6 @@ async def _check_video(sinks: Sinks, video_id: int, report: Report) -> VideoRow 
         if stale:
             said = f"{len(stale)} objects wait to be swept; analyze it again"
             report.problems.append(Problem(where, said))
-    if video.status in ("complete", "partial"):
-        key = timeline_key(video.session_folder)
-        sheet = await sinks.store.get(key)
-        if sheet is None:
-            report.problems.append(Problem(key, "the contact sheet is missing"))
-        elif problem := await in_thread(jpeg_problem, sheet.body):
-            report.problems.append(Problem(key, problem))
     return video
 
 

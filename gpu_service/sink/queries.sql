@@ -143,7 +143,16 @@ WHERE video.session_id = (
         jsonb_populate_record(NULL::video, jsonb_build_object('session_id', $1::text))
     ).session_id
     AND event.has_thumbnail AND event.s3_thumbnail_key <> ''
+    AND (event.made_by IS DISTINCT FROM $2 OR COALESCE(video.fingerprint, '') <> '')
 ORDER BY event.video_id, event.start_time, event.id
+
+-- name: videos_of_session
+SELECT id
+FROM video
+WHERE session_id = (
+        jsonb_populate_record(NULL::video, jsonb_build_object('session_id', $1::text))
+    ).session_id
+ORDER BY id
 
 -- name: videos_page
 SELECT id, session_id::text, s3_bucket, s3_key, etag, duration::float8, status, reason, message,

@@ -13,7 +13,7 @@ from gpu_service.jobs import Video
 from gpu_service.sink.connection import lent
 from gpu_service.sink.database_errors import translating
 from gpu_service.sink.queries import QUERIES
-from gpu_service.sink.records import EventRow, VideoRow
+from gpu_service.sink.records import MADE_BY, EventRow, VideoRow
 
 _PAGE_ROWS = 500
 _BEFORE_ALL_IDS = -(2**63)
@@ -34,11 +34,12 @@ class Reader:
         for row in await self._fetch("reading events", "events_of_video", video_id):
             yield EventRow(*row)
 
-    async def session_events(self, video: Video) -> list[EventRow]:
+    async def session_events(self, video: Video | VideoRow) -> list[EventRow]:
         """The events with thumbnails of a video's session, by video and start time.
 
-        Of every video of the session, whatever its status: the rows of one that still runs are
-        those of its beginning. A video without a session is a session of its own.
+        Of every video that has a result, whatever its status. Rows of a first run are left out
+        until its timeline is whole: they go again if it fails. A video without a session is a
+        session of its own.
         """
         if video.session_id is None:
             return [
@@ -46,8 +47,17 @@ class Reader:
                 async for event in self.events_of(video.id)
                 if event.has_thumbnail and event.s3_thumbnail_key
             ]
-        rows = await self._fetch("reading a session", "events_of_session", video.session_id)
+        rows = await self._fetch(
+            "reading a session", "events_of_session", video.session_id, MADE_BY
+        )
         return [EventRow(*row) for row in rows]
+
+    async def session_videos(self, video: Video | VideoRow) -> list[int]:
+        """The ids of the videos of a video's session."""
+        if video.session_id is None:
+            return [video.id]
+        rows = await self._fetch("reading a session", "videos_of_session", video.session_id)
+        return [row["id"] for row in rows]
 
     async def video(self, video_id: int) -> VideoRow | None:
         """One video as it is now; None where there is no such row."""

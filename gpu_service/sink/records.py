@@ -7,6 +7,9 @@ from datetime import datetime
 
 from gpu_service.events import session_folder
 
+MADE_BY = "gpu-service"
+"""``event.made_by`` of the service's rows; all others are left alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class EventRow:

@@ -8,10 +8,8 @@ from typing import Any
 from gpu_service.errors import InternalError
 from gpu_service.events import Event
 from gpu_service.sink.queries import QUERIES
+from gpu_service.sink.records import MADE_BY
 from gpu_service.sink.text import storable
-
-MADE_BY = "gpu-service"
-"""``event.made_by`` of the service's rows; all others are left alone."""
 
 EVENT_TYPE_LENGTH = 50
 KEY_LENGTH = 500
