@@ -21,7 +21,7 @@ from tests.pipeline.holds import (
 )
 from tests.pipeline.processes import Commands
 from tests.pipeline.state import State, state_of
-from tests.support.faulty_s3 import Fault, FaultyS3
+from tests.support.faulty_s3 import Fault, FaultyS3, Request
 
 KEY = "videos/session_7/video_42.mp4"
 ONE_EVENT = {"GPU_SERVICE_MIN_EVENT_SECONDS": "5"}
@@ -148,6 +148,42 @@ def test_kills_of_a_first_run(
     assert len(begun) < 3
     seen = kill_at(before_the_sheet, place, proxy, sql, commands)
     assert seen.timeline == undisturbed.timeline
+    assert_mended(place, undisturbed)
+
+
+def test_a_row_waits_for_its_object(
+    place: Place,
+    proxy: FaultyS3,
+    sql: Sql,
+    commands: Commands,
+    clip: Path,
+    undisturbed: State,
+) -> None:
+    """The first put never reaches S3, the others do: no row is ahead of its object."""
+    gate = Gate()
+    held: dict[str, str] = {}
+
+    def is_first(request: Request) -> bool:
+        if not is_thumbnail(request):
+            return False
+        return request.path == held.setdefault("path", request.path)
+
+    # Every try of it: the client repeats what is not answered.
+    proxy.script = lambda request: lost(gate) if is_first(request) else None
+    running = commands.analyze(place.upload(KEY, clip), AWS_ENDPOINT_URL=proxy.url)
+    gate.await_arrival()
+    key = held["path"].removeprefix(f"/{place.thumbnails}/")
+    sql.wait_for(f"SELECT count(*) = 2 FROM event WHERE s3_thumbnail_key <> '{key}'")
+    for kill in (False, True):
+        if kill:
+            running.kill()
+            sql.await_no_service()
+        seen = state_of(place)
+        assert key not in seen.objects
+        assert len(seen.timeline) == 2
+        # What may be stored at any moment is on record, so that it can be swept.
+        assert seen.intents == [{"key": key, "video_id": 42}]
+    gate.open()
     assert_mended(place, undisturbed)
 
 
