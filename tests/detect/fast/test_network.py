@@ -47,6 +47,18 @@ def test_a_run_is_close_to_its_windows(detector: TransNetV2Detector, network: Fa
     torch.testing.assert_close(scores, torch.cat(windows, dim=1), atol=0.02, rtol=0)
 
 
+def test_frames_are_compared_within_their_official_window_only(network: FastNetwork) -> None:
+    """Convolutions see 48 frames ahead: those of the first window, which ends at 100, end at 148."""
+    run = two_shots(200)
+    changed = run.copy()
+    changed[150:] = 255 - changed[150:]
+
+    scores, others = fast(network, run), fast(network, changed)
+
+    torch.testing.assert_close(scores[:, :50], others[:, :50], atol=1e-6, rtol=0)
+    assert (scores[:, 100:] - others[:, 100:]).abs().max() > 0.01
+
+
 @pytest.mark.skipif(fastest_dtype() is not torch.bfloat16, reason="not what runs here")
 def test_bfloat16_is_close_to_float32(detector: TransNetV2Detector, network: FastNetwork) -> None:
     window = two_shots(100)
