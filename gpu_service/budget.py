@@ -3,6 +3,23 @@
 from __future__ import annotations
 
 import threading
+from typing import Protocol
+
+
+class Holder(Protocol):
+    """One of those who share a budget, able to give back what others need more."""
+
+    @property
+    def held_bytes(self) -> int:
+        """What it has charged."""
+        ...
+
+    def give_way(self, share_bytes: int) -> bool:
+        """Release something, if more than ``share_bytes`` is held; False where nothing was.
+
+        From any thread; never waits for another holder.
+        """
+        ...
 
 
 class ByteBudget:
@@ -23,6 +40,7 @@ class ByteBudget:
         self._used = 0
         self._peak = 0
         self._lock = threading.Lock()
+        self._holders: set[Holder] = set()
 
     @property
     def used_bytes(self) -> int:
@@ -50,6 +68,35 @@ class ByteBudget:
         """Charge in any case; for what replaces something that is about to be released."""
         with self._lock:
             self._add(size_bytes)
+
+    def join(self, holder: Holder) -> None:
+        """From now on the limit is divided by one more."""
+        with self._lock:
+            self._holders.add(holder)
+
+    def leave(self, holder: Holder) -> None:
+        """Undo :meth:`join`, if that was called."""
+        with self._lock:
+            self._holders.discard(holder)
+
+    def try_charge_share(self, holder: Holder, size_bytes: int) -> bool:
+        """Charge for one that has joined, if there is room or others give way.
+
+        They do while ``holder`` is within its share, the limit divided by the holders: those that
+        are above it, the largest first.
+        """
+        while not self.try_charge(size_bytes):
+            with self._lock:
+                holders = tuple(self._holders)
+            share = self.limit_bytes // max(1, len(holders))
+            if holder.held_bytes + size_bytes > share:
+                return False
+            # Outside the lock, for whoever gives way comes back here to release.
+            others = [other for other in holders if other is not holder]
+            others.sort(key=lambda other: other.held_bytes, reverse=True)
+            if not any(other.give_way(share) for other in others):
+                return False
+        return True
 
     def release(self, size_bytes: int) -> None:
         """Give back what was charged.

@@ -53,6 +53,46 @@ def test_a_limit_is_positive(limit: int) -> None:
         ByteBudget("frames", limit)
 
 
+class _Holding:
+    """Gives way piece by piece."""
+
+    def __init__(self, budget: ByteBudget, pieces: list[int]) -> None:
+        self.budget = budget
+        self.pieces = pieces
+        for size in pieces:
+            budget.charge(size)
+        budget.join(self)
+
+    @property
+    def held_bytes(self) -> int:
+        return sum(self.pieces)
+
+    def give_way(self, share_bytes: int) -> bool:
+        if self.held_bytes <= share_bytes:
+            return False
+        self.budget.release(self.pieces.pop(0))
+        return True
+
+
+def test_who_is_above_the_share_gives_way_the_largest_first() -> None:
+    budget = ByteBudget("packets", 90)
+    small, large = _Holding(budget, [20, 15]), _Holding(budget, [30, 20])
+    new = _Holding(budget, [])
+    assert budget.try_charge_share(new, 10)
+    assert (small.pieces, large.pieces) == ([20, 15], [20])
+    assert budget.used_bytes == 65
+
+
+def test_nobody_gives_way_beyond_the_share() -> None:
+    budget = ByteBudget("packets", 90)
+    one, other = _Holding(budget, [40]), _Holding(budget, [45])
+    assert not budget.try_charge_share(one, 6)
+    budget.leave(other)
+    assert not budget.try_charge_share(one, 6)
+    assert (one.pieces, other.pieces) == ([40], [45])
+    assert budget.try_charge_share(one, 5)
+
+
 @given(
     limit=st.integers(1, 100),
     steps=st.lists(st.tuples(st.sampled_from(["try", "charge", "release"]), st.integers(0, 60))),

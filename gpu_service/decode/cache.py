@@ -27,31 +27,38 @@ class PacketCache:
     """The packets of one video from some keyframe on, whole groups of pictures at a time.
 
     One thread keeps, another one reads, any may forget. Where the budget is used up, the oldest
-    groups go; where the current group alone does not fit, nothing is kept up to the next keyframe.
+    groups go: of another video's cache if that holds more than its share and this one would not,
+    else of this one. Where the current group goes as well, nothing is kept up to the next keyframe.
 
-    :param budget: shared with the caches of other videos.
+    :param budget: shared with the caches of other videos, a :class:`~gpu_service.budget.Holder`
+        each; the first packet may exceed it.
     """
 
     def __init__(self, budget: ByteBudget) -> None:
         self._budget = budget
         self._lock = threading.Lock()
         self._packets: dict[int, Packet[VideoStream]] = {}
+        # The last one is being filled; empty where that one had to go.
         self._groups: deque[_Group] = deque()
         self._offered = 0
         self._first: Packet[VideoStream] | None = None
-        self._first_bytes = 0
-        self._keeping = True
+        self._held_bytes = 0
         self._useless = False
 
     @property
     def first(self) -> Packet[VideoStream]:
         """The video's first packet, kept for good: what its header says is said only once.
 
-        :raises NotCachedError: there was no room for it.
+        :raises NotCachedError: there was none so far, or the cache is closed.
         """
         if self._first is None:
             raise NotCachedError
         return self._first
+
+    @property
+    def held_bytes(self) -> int:
+        """What is kept, as charged."""
+        return self._held_bytes
 
     def keep(self, number: int, packet: Packet[VideoStream], *, keyframe: bool) -> None:
         """Take the next packet of the video; it must not be changed any more.
@@ -81,58 +88,70 @@ class PacketCache:
             with self._lock:
                 if len(self._groups) < 2 or self._groups[1].start > number:
                     return
-                self._budget.release(self._remove_oldest())
+                self._remove_oldest()
+
+    def give_way(self, share_bytes: int) -> bool:
+        """Drop the oldest group, if more than ``share_bytes`` is held; any thread."""
+        with self._lock:
+            if not self._groups or self._held_bytes <= share_bytes:
+                return False
+            self._remove_oldest()
+            return True
 
     def close(self) -> None:
         """Drop everything, for good."""
+        self._budget.leave(self)
         with self._lock:
             self._useless = True
-            size = self._first_bytes
             while self._groups:
-                size += self._remove_oldest()
-            self._first, self._first_bytes = None, 0
-            self._budget.release(size)
+                self._remove_oldest()
+            self._first = None
+            self._release(self._held_bytes)
 
     def _keep(self, number: int, packet: Packet[VideoStream], *, begins: bool) -> None:
         size = packet.size + _PACKET_OVERHEAD_BYTES
         if number == 0:
-            if self._budget.try_charge(size):
-                self._first, self._first_bytes = packet, size
+            self._keep_first(packet, size)
         elif _changes_the_decoder(packet):
             self.close()
             return
         if begins:
-            self._groups.append(_Group(number))
-            self._keeping = True
-        if not self._keeping:
-            return
-        while not self._budget.try_charge(size):
-            if not self._drop_oldest():
-                self._keeping = False
+            with self._lock:
+                self._groups.append(_Group(number))
+        # Another thread may drop the current group at any time.
+        while self._groups:
+            if self._budget.try_charge_share(self, size):
+                if not self._store(number, packet, size):
+                    self._budget.release(size)
                 return
-        if not self._store(number, packet, size):
-            self._budget.release(size)
+            self.give_way(0)
+
+    def _keep_first(self, packet: Packet[VideoStream], size: int) -> None:
+        # Without it nothing of the rest is of use, so that it does not depend on room.
+        self._budget.charge(size)
+        with self._lock:
+            self._first, self._held_bytes = packet, size
+        self._budget.join(self)
 
     def _store(self, number: int, packet: Packet[VideoStream], size: int) -> bool:
+        """False when the group that it belongs to has gone."""
         with self._lock:
-            if self._useless:
+            if not self._groups:
                 return False
             self._packets[number] = packet
             self._groups[-1].add(number, size)
+            self._held_bytes += size
             return True
 
-    def _drop_oldest(self) -> bool:
-        """False when that was the group that the next packet belongs to."""
-        with self._lock:
-            if self._groups:
-                self._budget.release(self._remove_oldest())
-            return bool(self._groups)
-
-    def _remove_oldest(self) -> int:
+    def _remove_oldest(self) -> None:
         group = self._groups.popleft()
         for number in range(group.start, group.end):
             del self._packets[number]
-        return group.size_bytes
+        self._release(group.size_bytes)
+
+    def _release(self, size: int) -> None:
+        self._held_bytes -= size
+        self._budget.release(size)
 
 
 def _changes_the_decoder(packet: Packet[VideoStream]) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import threading
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, get_args
 
 import pytest
@@ -16,17 +18,23 @@ from gpu_service.decode.seek import Packets
 
 _GOP = 5
 _BYTES = 1000
+_SIZE = _BYTES + 512
+"""Of a packet, as charged."""
 
 
 def packets(count: int) -> Packets:
     return ((number, Packet(_BYTES)) for number in range(count))  # type: ignore[misc]
 
 
+def keep(cache: PacketCache, numbers: range) -> None:
+    for number in numbers:
+        cache.keep(number, Packet(_BYTES), keyframe=number % _GOP == 0)  # type: ignore[arg-type]
+
+
 def filled(count: int, limit_bytes: int = 10**6) -> tuple[PacketCache, ByteBudget]:
     budget = ByteBudget("packets", limit_bytes)
     cache = PacketCache(budget)
-    for number, packet in packets(count):
-        cache.keep(number, packet, keyframe=number % _GOP == 0)
+    keep(cache, range(count))
     return cache, budget
 
 
@@ -101,17 +109,65 @@ def test_a_reader_whose_packets_go_is_told() -> None:
         next(reader)
 
 
-def test_where_others_use_the_budget_nothing_is_kept() -> None:
-    budget = ByteBudget("packets", 10 * _BYTES)
-    budget.charge(10 * _BYTES)
+def test_where_there_is_no_room_only_the_first_packet_is_kept() -> None:
+    budget = ByteBudget("packets", 10 * _SIZE)
+    budget.charge(10 * _SIZE)
     cache = PacketCache(budget)
-    for number, packet in packets(7):
-        cache.keep(number, packet, keyframe=number % _GOP == 0)
+    keep(cache, range(7))
     assert not has(cache, 5)
-    with pytest.raises(NotCachedError):
-        _ = cache.first
+    assert cache.first.size == _BYTES
+    assert budget.used_bytes == 11 * _SIZE
+    budget.release(10 * _SIZE)
+    keep(cache, range(7, 14))
+    assert not has(cache, 7)
+    assert held(cache, 10) == [10, 11, 12, 13]
     cache.close()
-    assert budget.used_bytes == 10 * _BYTES
+    assert budget.used_bytes == 0
+
+
+def test_what_is_above_its_share_gives_way() -> None:
+    budget = ByteBudget("packets", 40 * _SIZE)
+    large, small = PacketCache(budget), PacketCache(budget)
+    keep(large, range(39))
+    assert held(large, 0) == list(range(39))
+    keep(small, range(15))
+    assert held(small, 0) == list(range(15))
+    assert not has(large, 0)
+    assert held(large, 25) == list(range(25, 39))
+    assert budget.peak_bytes <= 41 * _SIZE
+
+
+def test_what_is_within_its_share_is_left_alone() -> None:
+    budget = ByteBudget("packets", 40 * _SIZE)
+    large, small = PacketCache(budget), PacketCache(budget)
+    keep(small, range(19))
+    keep(large, range(60))
+    assert held(small, 0) == list(range(19))
+    assert not has(large, 0)
+    assert held(large, 50) == list(range(50, 60))
+
+
+def test_a_share_grows_when_others_close() -> None:
+    budget = ByteBudget("packets", 40 * _SIZE)
+    one, other = PacketCache(budget), PacketCache(budget)
+    keep(one, range(19))
+    keep(other, range(19))
+    one.close()
+    keep(other, range(19, 39))
+    assert held(other, 0) == list(range(39))
+
+
+def test_a_current_group_that_gives_way_is_not_kept_in_part() -> None:
+    budget = ByteBudget("packets", 20 * _SIZE)
+    long, other = PacketCache(budget), PacketCache(budget)
+    for number, packet in packets(18):
+        long.keep(number, packet, keyframe=number == 0)
+    keep(other, range(5))
+    assert budget.used_bytes == (1 + 6) * _SIZE
+    long.keep(18, Packet(_BYTES), keyframe=False)  # type: ignore[arg-type]
+    assert not has(long, 18)
+    long.keep(19, Packet(_BYTES), keyframe=True)  # type: ignore[arg-type]
+    assert held(long, 19) == [19]
 
 
 @pytest.mark.parametrize(
@@ -129,23 +185,33 @@ def test_a_decoder_that_changes_on_the_way_ends_the_cache(kind: str, ends: bool)
     assert (budget.used_bytes == 0) is ends
 
 
-def test_keeping_forgetting_and_closing_at_once_lose_no_byte() -> None:
-    budget = ByteBudget("packets", 60 * _BYTES)
-    cache = PacketCache(budget)
+@pytest.mark.parametrize("videos", [1, 3])
+def test_keeping_forgetting_and_closing_at_once_lose_no_byte(videos: int) -> None:
+    budget = ByteBudget("packets", 40 * _SIZE)
+    caches = [PacketCache(budget) for _ in range(videos)]
 
-    def keep() -> None:
-        for number, packet in packets(4000):
-            cache.keep(number, packet, keyframe=number % _GOP == 0)
+    def read(cache: PacketCache) -> None:
+        for start in range(0, 3000, 7):
+            with suppress(NotCachedError):
+                for number, packet in cache.packets_from(start):
+                    assert (number >= start, packet.size) == (True, _BYTES)
 
-    def forget() -> None:
-        for number in range(0, 4000, 3):
+    def forget(cache: PacketCache) -> None:
+        for number in range(0, 3000, 3):
             cache.forget_before(number)
 
-    threads = [threading.Thread(target=work) for work in (keep, forget, forget)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    cache.close()
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(3 * videos) as pool:
+            ends = [pool.submit(work, cache) for cache in caches for work in (read, forget)]
+            ends += [pool.submit(keep, cache, range(3000)) for cache in caches]
+            for end in ends:
+                end.result(60)
+    finally:
+        sys.setswitchinterval(before)
+    assert budget.used_bytes == sum(cache.held_bytes for cache in caches)
+    assert budget.peak_bytes <= (40 + videos) * _SIZE
+    for cache in caches:
+        cache.close()
     assert budget.used_bytes == 0
-    assert budget.peak_bytes <= 60 * _BYTES
