@@ -11,7 +11,7 @@ from gpu_service.decode.base import VideoDecoder
 from gpu_service.errors import GpuServiceError, InputError, InternalError, SettingsError
 from gpu_service.jobs import SourceRef, Video, VideoResult
 from gpu_service.pipeline.groups import main_error
-from gpu_service.pipeline.publish import publish, sweep, withdraw
+from gpu_service.pipeline.publish import publish, sweep
 from gpu_service.pipeline.services import Services
 from gpu_service.pipeline.stream import stream_events
 from gpu_service.pipeline.threads import in_thread
@@ -87,13 +87,13 @@ async def _write_down(services: Services, result: VideoResult, error: BaseExcept
     if scope.cancelled_caught:
         logger.warning("%s: the row can't say why: the database does not answer", source)
     if isinstance(error, Exception) and not getattr(error, "retryable", False):
-        await _withdraw(services, result, reason)
+        await _leave_no_object(services, result, reason)
 
 
-async def _withdraw(services: Services, result: VideoResult, reason: str) -> None:
-    """Nobody may ever run this again: leave nothing of it behind."""
+async def _leave_no_object(services: Services, result: VideoResult, reason: str) -> None:
+    """Nobody may ever run this again: remove what no row points at."""
     try:
-        await withdraw(services, result.video)
+        await sweep(services, result.video)
     except GpuServiceError as failure:
         # What the store refuses us for one reason it refuses once more, and has been said.
         level = logging.DEBUG if failure.reason == reason else logging.WARNING

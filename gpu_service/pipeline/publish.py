@@ -62,15 +62,6 @@ async def publish(
     result.status = status
 
 
-async def withdraw(services: Services, video: Video) -> None:
-    """A video failed for good, and its rows have gone where they must: remove their objects.
-
-    :raises SettingsError: the database or the store refuses.
-    :raises TransientError: one of them does not answer.
-    """
-    await sweep(services, video)
-
-
 async def sweep(services: Services, video: Video) -> None:
     """Remove the objects of a video that no row points at.
 
