@@ -54,7 +54,7 @@ class DetectSettings(_Branch):
     )
     model_threads: int = Field(0, ge=0, description="CPU threads of the model; 0: torch's choice")
     detect_mode: Literal["fast", "reference"] = Field(
-        "reference", description="the official protocol, or the same events for less work"
+        "fast", description="the official protocol (reference), or the same events for less work"
     )
     batch_windows: int = Field(
         0, ge=0, le=256, description="windows of all videos in one batch; 0: what suits the device"

@@ -46,7 +46,7 @@ class Detector(Protocol):
     """Name and version, as stored with the result."""
 
     fingerprint: str
-    """Changes whenever the same frames could score differently: weights and mode."""
+    """Of weights, mode and algorithm: with the same one, scores differ by rounding alone."""
 
     batch_windows: int
     """How many windows at once are best here."""
