@@ -22,9 +22,9 @@ COUNT_42 = "SELECT count(*) FROM event WHERE video_id = 42"
 
 @pytest.fixture(scope="session")
 def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """180 frames, five cuts, its index first: the first events settle long before its end."""
+    """240 frames, seven cuts, its index first: the first events settle long before its end."""
     encoding = ("-s", "256x192", "-crf", "3", "-g", "24", "-movflags", "+faststart")
-    hues = ("300", "60", "180", "20", "240", "100")
+    hues = ("300", "60", "180", "20", "240", "100", "330", "150")
     path = tmp_path_factory.mktemp("drawn") / "long.mp4"
     return draw_cuts(path, colours=hues, seconds=1.2, encoding=encoding)
 
@@ -50,7 +50,7 @@ def half_read(
     proxy.script = script
     running = commands.analyze(place.upload(KEY, long), AWS_ENDPOINT_URL=proxy.url, **SMALL_READS)
     gate.await_arrival()
-    sql.wait_for(f"SELECT ({COUNT_42}) >= 2")
+    sql.wait_for(f"SELECT ({COUNT_42}) >= 1")
     return running
 
 
@@ -88,7 +88,7 @@ def test_a_wrong_setting_takes_back_nothing(
     gate.open()
     sql.await_no_service()
     before = state_of(place)
-    assert len(before.timeline) >= 2
+    assert len(before.timeline) >= 1
     refused = place.analyze(
         f"s3://{place.raw}/{KEY}", GPU_SERVICE_THUMBNAILS_BUCKET="no-such-bucket"
     )
