@@ -20,13 +20,14 @@ SMALL_READS = {
 
 
 def test_two_runs_of_one_video_at_once(
-    place: Place, proxy: FaultyS3, commands: Commands, clip: Path, undisturbed: State
+    place: Place, proxy: FaultyS3, sql: Sql, commands: Commands, clip: Path, undisturbed: State
 ) -> None:
     gate = Gate()
     proxy.script = nth(0, is_thumbnail, unanswered(gate))
     address = place.upload(KEY, clip)
     first = commands.analyze(address, AWS_ENDPOINT_URL=proxy.url)
     gate.await_arrival()
+    sql.wait_for("SELECT count(*) = 2 FROM event WHERE video_id = 42")
     before = state_of(place)
     second = place.analyze(address)
     assert second.code == 75
