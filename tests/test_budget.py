@@ -93,6 +93,14 @@ def test_nobody_gives_way_beyond_the_share() -> None:
     assert budget.try_charge_share(one, 5)
 
 
+def test_who_is_above_the_share_takes_from_nobody() -> None:
+    budget = ByteBudget("packets", 90)
+    one, other, new = (_Holding(budget, pieces) for pieces in ([45], [40], []))
+    assert not budget.try_charge_share(other, 6)
+    assert one.pieces == [45]
+    assert budget.try_charge_share(new, 30)
+
+
 @given(
     limit=st.integers(1, 100),
     steps=st.lists(st.tuples(st.sampled_from(["try", "charge", "release"]), st.integers(0, 60))),

@@ -74,6 +74,14 @@ class VideoDecoder(Protocol):
         """What was missing or broken so far, once scanned; None for a whole video."""
         ...
 
+    def stop(self) -> None:
+        """Have :meth:`scan` and :meth:`picture` end at their next packet, now and from now on.
+
+        They raise :class:`~gpu_service.errors.InternalError` in their threads. Never blocks; any
+        thread. :meth:`close` is still to be called.
+        """
+        ...
+
     def close(self) -> None:
         """Free the demuxer, decoders and cached packets; the file stays open."""
         ...

@@ -129,6 +129,10 @@ class CpuDecoder:
         """See :class:`~gpu_service.decode.base.VideoDecoder`."""
         return self._counts.verdict()
 
+    def stop(self) -> None:
+        """See :class:`~gpu_service.decode.base.VideoDecoder`."""
+        self._file.fail(InternalError(f"{self._name}: stopped"))
+
     def close(self) -> None:
         """See :class:`~gpu_service.decode.base.VideoDecoder`."""
         with self._scanning, self._picturing:
@@ -214,11 +218,12 @@ class CpuDecoder:
         if not pts:
             raise InputError(f"{self._name}: no frame; {self._no_frame()}", reason="no_frames")
         last = self._last_duration if self._last_duration > 0 else typical_duration(pts)
-        self._times = FrameTimes(tuple(pts), pts[-1] + last, self.time_base)
+        times = FrameTimes(tuple(pts), pts[-1] + last, self.time_base)
         declared = self._demuxer.declared_end_seconds or 0.0
-        self._counts.missing_seconds = max(
-            0, round(declared - self._times.end_pts * float(self.time_base))
-        )
+        missing = round(declared - times.end_pts * float(self.time_base))
+        self._counts.missing_seconds = max(0, missing)
+        # Last, since it leaves the demuxer to the thread that makes pictures.
+        self._times = times
 
     def _no_frame(self) -> str:
         packets = len(self._demuxer.index)

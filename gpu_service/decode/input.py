@@ -62,8 +62,16 @@ class InputFile:
         """Always; PyAV asks."""
         return True
 
+    def fail(self, error: GpuServiceError) -> None:
+        """From now on read nothing; :meth:`raise_failure` raises this, if nothing else before.
+
+        Any thread.
+        """
+        if self._failure is None:
+            self._failure = error
+
     def raise_failure(self) -> None:
-        """Raise what a read raised, or what the source kept in its file's ``failure``."""
+        """Raise what a read raised, :meth:`fail` set, or the source kept in ``failure``."""
         if self._failure is not None:
             raise self._failure
         kept = getattr(self._file, "failure", None)

@@ -16,7 +16,7 @@ from gpu_service.decode.demux import Demuxer
 from gpu_service.decode.input import InputFile
 from gpu_service.decode.orient import display_matrix, turn
 from gpu_service.decode.scale import Scaler
-from gpu_service.decode.seek import FrameSeeker
+from gpu_service.decode.seek import FrameSeeker, Packets
 from gpu_service.decode.translate import translated
 from gpu_service.frames import Picture
 
@@ -64,7 +64,7 @@ class Pictures:
         self._cached: FrameSeeker | None = None
         if cache is not None:
             self._second = decoder_like(demuxer.stream)
-            self._cached = FrameSeeker(decoded, by_packet, cache.packets_from, self._second_decoder)
+            self._cached = FrameSeeker(decoded, by_packet, self._kept_from, self._second_decoder)
 
     def find(self, pts: int, *, scanned: bool) -> Picture | NoPicture:
         """The picture with this PTS.
@@ -73,6 +73,7 @@ class Pictures:
         :raises ValueError: no frame so far has it.
         :raises GpuServiceError: reading failed.
         """
+        self._file.raise_failure()
         ordinal = self._decoded.ordinal_at(pts)
         frame = self._from_cache(ordinal)
         if frame is None:
@@ -103,6 +104,13 @@ class Pictures:
         if frame is None or self._cached.is_spoilt(frame, ordinal):
             return None
         return frame
+
+    def _kept_from(self, number: int) -> Packets:
+        if self._cache is not None:
+            for kept in self._cache.packets_from(number):
+                # No read would notice that it is to stop.
+                self._file.raise_failure()
+                yield kept
 
     def _scans_decoder(self) -> VideoCodecContext:
         context = self._demuxer.stream.codec_context

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import anyio
+
 from gpu_service.events import Event
 from gpu_service.pipeline.queue import EventQueue
 from gpu_service.sink.postgres import Database
@@ -28,8 +30,10 @@ class Rows:
         self.committed: set[int] = set()
         """Ids of the events whose rows are there."""
 
-    async def run(self) -> None:
+    async def run(self, all_stored: anyio.Event) -> None:
         """Write rows until no more events come.
+
+        :param all_stored: set at the end.
 
         :raises SettingsError: the tables refuse a row.
         :raises TransientError: the database does not answer.
@@ -38,6 +42,7 @@ class Rows:
             with self._trace.waiting("rows", Phase.STARVED):
                 events = await self._stored.take()
             if not events:
+                all_stored.set()
                 return
             self.events |= {event.id: event for event in events}
             if self._at_once:

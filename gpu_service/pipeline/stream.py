@@ -53,7 +53,7 @@ async def stream_events(
     """
     settled, stored = EventQueue(), EventQueue()
     needed = NeededFrames(decoder)
-    scanned = anyio.Event()
+    scanned, all_stored = anyio.Event(), anyio.Event()
     rows = Rows(services.sinks.database, video.id, stored, trace, at_once=rows_at_once)
     with services.frames.account() as account:
         scoring = Scoring(
@@ -73,8 +73,18 @@ async def stream_events(
             trace=trace,
         )
         async with task_group() as group:
+            group.start_soon(_stop_if_cancelled, decoder, all_stored)
             group.start_soon(thumbnails.run, scanned)
-            group.start_soon(rows.run)
+            group.start_soon(rows.run, all_stored)
             found = await scoring.run()
             scanned.set()
     return Streamed([rows.events[event.id] for event in found], rows.committed)
+
+
+async def _stop_if_cancelled(decoder: VideoDecoder, stored: anyio.Event) -> None:
+    """Its threads can't be cancelled, and nothing else waits for them to look up."""
+    try:
+        await stored.wait()
+    except anyio.get_cancelled_exc_class():
+        decoder.stop()
+        raise

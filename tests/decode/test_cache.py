@@ -12,7 +12,7 @@ from av.packet import Packet, PacketSideData, PktSideDataT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpu_service.budget import ByteBudget
+from gpu_service.budget import ByteBudget, Holder
 from gpu_service.decode.cache import NotCachedError, PacketCache
 from gpu_service.decode.seek import Packets
 
@@ -26,9 +26,9 @@ def packets(count: int) -> Packets:
     return ((number, Packet(_BYTES)) for number in range(count))  # type: ignore[misc]
 
 
-def keep(cache: PacketCache, numbers: range) -> None:
+def keep(cache: PacketCache, numbers: range, gop: int = _GOP) -> None:
     for number in numbers:
-        cache.keep(number, Packet(_BYTES), keyframe=number % _GOP == 0)  # type: ignore[arg-type]
+        cache.keep(number, Packet(_BYTES), keyframe=number % gop == 0)  # type: ignore[arg-type]
 
 
 def filled(count: int, limit_bytes: int = 10**6) -> tuple[PacketCache, ByteBudget]:
@@ -149,12 +149,22 @@ def test_what_is_within_its_share_is_left_alone() -> None:
 
 def test_a_share_grows_when_others_close() -> None:
     budget = ByteBudget("packets", 40 * _SIZE)
-    one, other = PacketCache(budget), PacketCache(budget)
-    keep(one, range(19))
-    keep(other, range(19))
-    one.close()
-    keep(other, range(19, 39))
-    assert held(other, 0) == list(range(39))
+    closed, large, late = (PacketCache(budget) for _ in range(3))
+    keep(closed, range(19))
+    closed.close()
+    keep(large, range(39))
+    assert held(large, 0) == list(range(39))
+    keep(late, range(19))
+    assert held(late, 0) == list(range(19))
+
+
+def test_no_more_than_asked_for_gives_way() -> None:
+    cache, _ = filled(12)
+    assert cache.held_bytes == 13 * _SIZE
+    assert not cache.give_way(13 * _SIZE)
+    assert cache.give_way(13 * _SIZE - 1)
+    assert held(cache, 5) == list(range(5, 12))
+    assert cache.held_bytes == 8 * _SIZE
 
 
 def test_a_current_group_that_gives_way_is_not_kept_in_part() -> None:
@@ -185,8 +195,29 @@ def test_a_decoder_that_changes_on_the_way_ends_the_cache(kind: str, ends: bool)
     assert (budget.used_bytes == 0) is ends
 
 
-@pytest.mark.parametrize("videos", [1, 3])
-def test_keeping_forgetting_and_closing_at_once_lose_no_byte(videos: int) -> None:
+class _Interrupting(ByteBudget):
+    """Where another thread makes the cache give way just before it stores what is charged."""
+
+    cache: PacketCache
+
+    def try_charge_share(self, holder: Holder, size_bytes: int) -> bool:
+        charged = super().try_charge_share(holder, size_bytes)
+        self.cache.give_way(0)
+        return charged
+
+
+def test_a_packet_whose_group_goes_meanwhile_is_not_kept() -> None:
+    budget = _Interrupting("packets", 10**6)
+    cache = budget.cache = PacketCache(budget)
+    keep(cache, range(3))
+    assert not has(cache, 0)
+    assert budget.used_bytes == _SIZE
+    cache.close()
+    assert budget.used_bytes == 0
+
+
+@pytest.mark.parametrize(("videos", "gop"), [(1, 5), (3, 5), (3, 30)])
+def test_keeping_and_forgetting_at_once_lose_no_byte(videos: int, gop: int) -> None:
     budget = ByteBudget("packets", 40 * _SIZE)
     caches = [PacketCache(budget) for _ in range(videos)]
 
@@ -205,7 +236,7 @@ def test_keeping_forgetting_and_closing_at_once_lose_no_byte(videos: int) -> Non
     try:
         with ThreadPoolExecutor(3 * videos) as pool:
             ends = [pool.submit(work, cache) for cache in caches for work in (read, forget)]
-            ends += [pool.submit(keep, cache, range(3000)) for cache in caches]
+            ends += [pool.submit(keep, cache, range(3000), gop) for cache in caches]
             for end in ends:
                 end.result(60)
     finally:

@@ -36,6 +36,9 @@ class Forgetful:
     def times(self) -> FrameTimes:
         raise NotImplementedError
 
+    def stop(self) -> None:
+        raise NotImplementedError
+
     def close(self) -> None:
         raise NotImplementedError
 
