@@ -74,9 +74,13 @@ def test_a_video_without_frames_has_no_windows(detector: TransNetV2Detector) -> 
     assert detector.start().finish() == []
 
 
-def test_the_fingerprint_is_the_weights_hash(detector: TransNetV2Detector) -> None:
+def test_the_fingerprint_tells_weights_and_mode(detector: TransNetV2Detector) -> None:
     assert detector.fingerprint.startswith("a313d0b3")
-    assert load_detector(DetectSettings(), "cpu").fingerprint == detector.fingerprint
+    again = load_detector(DetectSettings(detect_mode="reference"), "cpu")
+    fast = load_detector(DetectSettings(detect_mode="fast"), "cpu")
+    assert again.fingerprint == detector.fingerprint
+    assert fast.fingerprint.startswith("a313d0b3")
+    assert fast.fingerprint != detector.fingerprint
 
 
 def test_a_batch_holds_at_least_one_window(detector: TransNetV2Detector) -> None:

@@ -39,7 +39,8 @@ def test_weights_of_ones_own_have_their_own_fingerprint(tmp_path: Path) -> None:
     settings = DetectSettings(weights="s3://models/own.pth")
     by_bytes = load_detector(settings, "cpu", weights_data=content)
 
-    assert by_path.fingerprint == by_bytes.fingerprint == sha256
+    assert by_path.fingerprint == by_bytes.fingerprint
+    assert by_path.fingerprint.startswith(sha256)
     assert by_path.name == "transnetv2-custom"
 
 
