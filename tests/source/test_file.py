@@ -73,14 +73,13 @@ async def test_a_file_that_shrinks_is_noticed(file_place: FilePlace) -> None:
 
 
 async def test_a_change_after_the_last_read_is_noticed(file_place: FilePlace) -> None:
-    async def read_then_append() -> None:
-        async with FileSource(file_place.path).open() as opened:
-            await to_thread.run_sync(opened.file.read)
-            file_place.put(b"x" * 1004)
-
     file_place.put(b"x" * 1000)
-    with pytest.raises(SourceChangedError):
-        await read_then_append()
+    async with FileSource(file_place.path).open() as opened:
+        await to_thread.run_sync(opened.file.read)
+        await opened.confirm()
+        file_place.put(b"x" * 1004)
+        with pytest.raises(SourceChangedError):
+            await opened.confirm()
 
 
 async def test_a_file_renamed_over_is_read_on(file_place: FilePlace, tmp_path: Path) -> None:

@@ -124,6 +124,7 @@ async def test_reading_in_the_event_loop_s_thread_is_refused() -> None:
 
 
 async def test_what_arrived_is_read_before_the_error_is_raised() -> None:
+    """With one range at a time, so that everything before the error has arrived."""
     memory = Memory()
     error = SourceChangedError("it changed")
 
@@ -140,7 +141,7 @@ async def test_what_arrived_is_read_before_the_error_is_raised() -> None:
             with pytest.raises(SourceChangedError):
                 file.read(1)
 
-    async with reading_ahead(fetch, plan_of(), "it") as reader:
+    async with reading_ahead(fetch, plan_of(in_flight=1), "it") as reader:
         await to_thread.run_sync(use, reader)
         assert reader.failure is error
 
