@@ -19,7 +19,7 @@ from gpu_service.detect.windows import STRIDE_FRAMES, WINDOW_FRAMES
 from gpu_service.events import Scores
 from gpu_service.frames import Float32Array, UInt8Array
 
-ALGORITHM = "fast-1"
+ALGORITHM = "fast-2"
 """Changes whenever the same frames and weights could score differently."""
 
 RUN_ERRORS = ((3, 0.18), (6, 0.11), (10, 0.06), (STRIDE_FRAMES, 0.03))

@@ -3,13 +3,22 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gpu_service.detect.fast.quiet import LIMITS, is_quiet, restlessness
+from gpu_service.detect.fast.quiet import HARDLY, is_quiet, restlessness
 from gpu_service.frames import UInt8Array
 from tests.detect.footage import scene
 
 
 def still(level: int = 100) -> UInt8Array:
     return np.full((100, 27, 48, 3), level, np.uint8)
+
+
+def moving(window: UInt8Array, *, rows: slice, step_pixels: int) -> UInt8Array:
+    """Soft bright bars that pass through some rows, from the first frame to the last."""
+    across = np.arange(48)[None, :] - step_pixels * np.arange(100)[:, None]
+    bars = 20 * np.sin(2 * np.pi * across / 48)
+    moved = window.astype(np.float64)
+    moved[:, rows] += bars[:, None, :, None]
+    return moved.astype(np.uint8)
 
 
 def test_a_picture_that_stands_is_quiet() -> None:
@@ -68,7 +77,35 @@ def test_a_change_of_one_channel_counts_whole(channel: int) -> None:
     window = still()
     window[50:, ..., channel] += 20
 
-    assert restlessness(window) == pytest.approx(20 / min(LIMITS.values()), rel=1e-4)
+    assert restlessness(window) == pytest.approx(20 / min(HARDLY.values()), rel=1e-4)
+
+
+def test_something_large_that_moves_throughout_is_quiet() -> None:
+    window = moving(still(), rows=slice(4, 18), step_pixels=1)
+
+    assert is_quiet(window)
+
+
+def test_the_same_is_not_quiet_where_it_comes_suddenly() -> None:
+    window = still()
+    window[50:] = moving(still(), rows=slice(4, 18), step_pixels=1)[50:]
+
+    assert not is_quiet(window)
+
+
+def test_a_picture_of_which_most_moves_is_not_quiet() -> None:
+    window = moving(still(), rows=slice(0, 27), step_pixels=1)
+
+    assert not is_quiet(window)
+
+
+@pytest.mark.parametrize("frames", [1, 7, 16])
+def test_a_caption_over_a_picture_that_stands_is_not_quiet(frames: int) -> None:
+    window = still()
+    share = np.clip((np.arange(100) - 40) / frames, 0, 1)[:, None, None, None]
+    window[:, 8:20, 6:42] = (100 + 60 * share).astype(np.uint8)
+
+    assert not is_quiet(window)
 
 
 def test_darkening_counts_as_brightening() -> None:
