@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from av.filter import Graph
 from av.video.frame import VideoFrame
 
@@ -32,8 +33,9 @@ class BatchScaler:
     scaled to YUV 4:2:2, which has the chroma samples that RGB would be made of, put below one
     another, and turned into RGB, without scaling, all at once.
 
-    The two ways differ where the sum leaves 0…255, since YUV is cut off there and RGB only behind
-    the matrix. Frames with such a pixel are scaled again, one by one.
+    The two ways differ where the luma of a pixel leaves 0…255, beside an edge: in YUV it is cut
+    off there, on the way to RGB only behind the matrix. Frames with such a pixel are scaled again,
+    one by one. (Chroma is cut off both ways.)
     """
 
     def __init__(self) -> None:
@@ -84,9 +86,7 @@ class _Chain:
         )
         small = graph.add(
             "scale",
-            f"w={DETECTOR_WIDTH}:h={DETECTOR_HEIGHT}"
-            # RGB has its chroma samples there.
-            ":flags=bicubic+accurate_rnd:out_chroma_loc=center",
+            f"w={DETECTOR_WIDTH}:h={DETECTOR_HEIGHT}:flags=bicubic+accurate_rnd",
         )
         fork = graph.add("split")
         self._yuv, self._rgb = graph.add("buffersink"), graph.add("buffersink")
@@ -100,13 +100,14 @@ class _Chain:
         # The ends know the graph by a weak reference only.
         self._graph, self._source = graph, source
 
-    def scale(self, frames: list[VideoFrame]) -> tuple[UInt8Array, Any]:
-        """``(N, 27, 48, 3)``, and which of the N may have been cut off, as booleans."""
+    def scale(self, frames: list[VideoFrame]) -> tuple[UInt8Array, npt.NDArray[np.bool_]]:
+        """``(N, 27, 48, 3)``, and which of the N have pixels that were cut off."""
         for frame in frames:
             self._source.push(frame)
-        rgb = _rows(self._rgb.pull().planes[0], len(frames), 3 * DETECTOR_WIDTH)
-        rgb = rgb.reshape(len(frames), DETECTOR_HEIGHT, DETECTOR_WIDTH, 3)
-        return rgb, _cut_off(self._yuv.pull(), rgb)
+        luma = _rows(self._yuv, len(frames), DETECTOR_WIDTH)
+        rgb = _rows(self._rgb, len(frames), 3 * DETECTOR_WIDTH)
+        rgb = rgb.reshape(*luma.shape, 3)
+        return rgb, _cut_off(luma, rgb)
 
 
 def _kind(frame: VideoFrame) -> _Kind:
@@ -115,30 +116,21 @@ def _kind(frame: VideoFrame) -> _Kind:
     return name, frame.width, frame.height, int(frame.colorspace), int(frame.color_range)
 
 
-def _rows(plane: Any, count: int, width: int) -> UInt8Array:
-    rows: UInt8Array = np.frombuffer(plane, np.uint8).reshape(
-        count, DETECTOR_HEIGHT, plane.line_size
-    )
-    return rows[:, :, :width]
+def _rows(sink: Any, count: int, row_bytes: int) -> UInt8Array:
+    """``(count, 27, row_bytes)`` of the first plane that waits there; a view that owns it."""
+    plane = sink.pull().planes[0]
+    rows: UInt8Array = np.frombuffer(plane, np.uint8)
+    return rows.reshape(count, DETECTOR_HEIGHT, plane.line_size)[:, :, :row_bytes]
 
 
-def _cut_off(yuv: VideoFrame, rgb: UInt8Array) -> Any:
-    """Which pictures have a sample at the end of its range that shows in RGB.
+def _cut_off(luma: UInt8Array, rgb: UInt8Array) -> npt.NDArray[np.bool_]:
+    """Which pictures have a luma at the end of its range that shows.
 
-    More of such a luma makes white of what is white already, and less of it black of black.
+    A larger one makes white of what is white already, and a smaller one black of black.
     """
-    count = len(rgb)
-    y, u, v = (
-        _rows(plane, count, width)
-        for plane, width in zip(
-            yuv.planes, (DETECTOR_WIDTH, DETECTOR_WIDTH // 2, DETECTOR_WIDTH // 2), strict=True
-        )
-    )
-    shows = np.zeros(count, bool)
-    for chroma in (u, v):
-        shows |= (chroma.min((1, 2)) == 0) | (chroma.max((1, 2)) == 255)
-    if y.max() == 255:
-        shows |= ((y == 255) & (rgb.min(-1) < 255)).any((1, 2))
-    if y.min() == 0:
-        shows |= ((y == 0) & (rgb.max(-1) > 0)).any((1, 2))
-    return shows
+    found = np.zeros(len(rgb), bool)
+    if luma.max() == 255:
+        found |= ((luma == 255) & (rgb.min(-1) < 255)).any((1, 2))
+    if luma.min() == 0:
+        found |= ((luma == 0) & (rgb.max(-1) > 0)).any((1, 2))
+    return found
