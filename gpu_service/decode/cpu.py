@@ -151,21 +151,23 @@ class CpuDecoder:
     def _chunks(self, chunk_frames: int) -> Generator[DetectorFrames]:
         rgb = np.empty((chunk_frames, DETECTOR_HEIGHT, DETECTOR_WIDTH, 3), np.uint8)
         filled = 0
-        for frame in self._downscaled():
-            rgb[filled] = frame
-            filled += 1
-            if filled == chunk_frames:
-                yield self._chunk(rgb)
-                rgb = np.empty_like(rgb)
-                filled = 0
+        for frames in self._downscaled():
+            while len(frames):
+                taken = frames[: chunk_frames - filled]
+                rgb[filled : filled + len(taken)] = taken
+                filled += len(taken)
+                frames = frames[len(taken) :]
+                if filled == chunk_frames:
+                    yield self._chunk(rgb)
+                    rgb = np.empty_like(rgb)
+                    filled = 0
         if filled:
             yield self._chunk(rgb[:filled])
         self._finish()
 
     def _downscaled(self) -> Iterator[UInt8Array]:
         try:
-            for frames in downscaled(self._scanned()):
-                yield from frames
+            yield from downscaled(self._scanned())
         except av.error.FFmpegError:
             pixels = self._demuxer.stream.codec_context.pix_fmt
             with translated(self._file, f"{self._name}: {pixels}", reason="unsupported"):

@@ -6,11 +6,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
-import numpy as np
 from av.video.frame import VideoFrame
 
-from gpu_service.decode.scale import Scaler
-from gpu_service.frames import DETECTOR_HEIGHT, DETECTOR_WIDTH, UInt8Array
+from gpu_service.decode.batch_scale import BatchScaler
+from gpu_service.frames import UInt8Array
 
 _BATCH_PIXELS = 640 * 360
 """Handed over at once, so that small frames do not cost more to hand over than to scale."""
@@ -28,7 +27,7 @@ def downscaled(frames: Iterable[VideoFrame]) -> Iterator[UInt8Array]:
 
     :raises av.error.FFmpegError: for a pixel format that can't be converted.
     """
-    scaler = Scaler()
+    scaler = BatchScaler()
     pending: deque[Future[UInt8Array]] = deque()
     with ThreadPoolExecutor(1, "downscale") as worker:
         for batch in _batches(frames):
@@ -53,10 +52,8 @@ def _batches(frames: Iterable[VideoFrame]) -> Iterator[list[VideoFrame]]:
         yield batch
 
 
-def _scale(scaler: Scaler, batch: list[VideoFrame]) -> UInt8Array:
-    scaled = np.empty((len(batch), DETECTOR_HEIGHT, DETECTOR_WIDTH, 3), np.uint8)
-    for place, frame in enumerate(batch):
-        scaled[place] = scaler.rgb(frame, DETECTOR_WIDTH, DETECTOR_HEIGHT)
+def _scale(scaler: BatchScaler, batch: list[VideoFrame]) -> UInt8Array:
+    scaled = scaler.rgb(batch)
     # The thread may keep hold of its last task until the next one.
     batch.clear()
     return scaled
