@@ -18,6 +18,7 @@ from gpu_service.errors import InputError, SettingsError
 from gpu_service.jobs import SourceRef
 from gpu_service.pipeline.accelerator import Accelerator
 from gpu_service.pipeline.admission import Admission
+from gpu_service.pipeline.large_import import large_import
 from gpu_service.pipeline.threads import in_thread
 from gpu_service.settings import Settings
 from gpu_service.sink.base import ObjectStore
@@ -173,7 +174,8 @@ async def _fetch(
 
 
 async def _load_detector(settings: Settings, device: str, reader: S3Client | None) -> Detector:
-    from gpu_service.detect.detector import load_detector
+    with large_import("torch"):
+        from gpu_service.detect.detector import load_detector
 
     data = None
     if settings.detect.weights.startswith("s3://"):
