@@ -12,14 +12,15 @@ from benchmarks.simulated.engines import Interval
 from benchmarks.simulated.record import VideoRecord
 
 BUSY = "busy"
-_STATES = ("ends", "host", "blocked", "starved", "fed")
+_STATES = ("opening", "publishing", "host", "blocked", "starved", "fed")
 """What a living video may be at, the later one where several hold at once."""
 
 CAUSES = {
     "starved": "its scan waited for bytes",
     "blocked": "its scan waited for room: the model, or the budget of frames",
     "host": "its scan's thread was at work: demuxing, cutting, handing on",
-    "ends": "it was being opened or published",
+    "opening": "it was being opened: locked, pinned, its header read",
+    "publishing": "it was being published: last thumbnails, rows, contact sheet",
     "absent": "there were fewer videos than engines",
 }
 """Why an engine had nothing to do, said of the video that might have fed it."""
@@ -81,8 +82,10 @@ def model_shares(booked: Sequence[Interval], starved: Iterable[Interval]) -> dic
 
 def _states(moments: npt.NDArray[np.float64], video: VideoRecord) -> dict[str, _Places]:
     """Which state holds at each moment, one at most."""
+    both = list(zip(video.life, video.scan, strict=True))
     inside = {
-        "ends": _inside(moments, video.life),
+        "opening": _inside(moments, [(life, scan) for (life, _), (scan, _) in both]),
+        "publishing": _inside(moments, [(scan, life) for (_, life), (_, scan) in both]),
         "host": _inside(moments, video.scan),
         "blocked": _inside(moments, video.blocked),
         "starved": _inside(moments, video.starved),

@@ -152,8 +152,8 @@ class SimulatedDecoder:
         first = len(self._decoded)
         for pts, packet, keyframe in frames:
             self._decoded.append(pts, packet, entry=keyframe, corrupt=False)
-        pts = np.array([frame.pts for frame in frames], np.int64)
-        return DetectorFrames(marked_frames(first, len(frames)), pts)
+        times = np.array([frame.pts for frame in frames], np.int64)
+        return DetectorFrames(marked_frames(first, len(frames)), times)
 
 
 def _chunks(frames: Iterator[Shown], size: int) -> Iterator[list[Shown]]:

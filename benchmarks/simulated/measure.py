@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
 
 from benchmarks.figures import WrongResultsError
 from benchmarks.place import Place
@@ -30,11 +29,6 @@ def run_plan(place: Place, plan: Plan, *, name: str, frames: int) -> Found:
     found = Found(**json.loads(running.wait().stdout))
     _check(place, plan, found, frames)
     return found
-
-
-def on_device(plan: Plan, **changes: object) -> Plan:
-    """The same with other settings."""
-    return replace(plan, **changes)  # type: ignore[arg-type]
 
 
 def _settings(plan: Plan) -> dict[str, str]:
