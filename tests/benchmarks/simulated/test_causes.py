@@ -51,6 +51,15 @@ def test_several_waiting_videos_share_the_blame_for_one_idle_engine() -> None:
     assert shares["opening"] == pytest.approx(0.5 / 4, abs=_NEAR)
 
 
+def test_many_that_wait_cost_no_more_than_one() -> None:
+    fed = VideoRecord(life=[(0, 8)], scan=[(0, 8)], fed=[(0, 8)])
+    starved = VideoRecord(life=[(0, 4)], scan=[(0, 4)], starved=[(0, 4)])
+    blocked = VideoRecord(life=[(4, 8)], scan=[(4, 8)], blocked=[(4, 8)])
+    shares = engine_shares([(0, 8)], 2, [fed, starved, blocked, blocked, blocked])
+    assert shares["starved"] == pytest.approx(0.25, abs=_NEAR)
+    assert shares["blocked"] == pytest.approx(0.25, abs=_NEAR)
+
+
 def test_a_video_that_waits_while_every_engine_works_costs_nothing() -> None:
     fed = VideoRecord(life=[(0, 8)], scan=[(0, 8)], fed=[(0, 8)])
     blocked = VideoRecord(life=[(0, 8)], scan=[(0, 8)], blocked=[(0, 8)])

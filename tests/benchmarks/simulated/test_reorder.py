@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from benchmarks.simulated.reorder import Shown, in_order
 
 
@@ -16,9 +18,10 @@ def test_frames_come_in_the_order_in_which_they_are_shown() -> None:
 def test_a_frame_comes_as_soon_as_no_earlier_one_can() -> None:
     seen: list[int] = []
 
-    def packets() -> list[Shown]:
-        return _packets(*range(10))
+    def packets() -> Iterator[Shown]:
+        for packet in _packets(*range(10)):
+            seen.append(packet.packet)
+            yield packet
 
-    source = (seen.append(packet.packet) or packet for packet in packets())
-    assert next(in_order(source, depth=3)).pts == 0
+    assert next(in_order(packets(), depth=3)).pts == 0
     assert seen == [0, 1, 2, 3]
