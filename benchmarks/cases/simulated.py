@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ _REPEATS, _QUICK_REPEATS = 2, 1
 _QUICK_DEVICES = ("T4", "H100")
 _QUICK_CONCURRENCY = (1, 16)
 _VIDEOS = 64
+_RUNS = "simulated.runs.jsonl"
 
 
 def run(context: Context) -> Outcome:
@@ -49,6 +51,7 @@ def run(context: Context) -> Outcome:
     video = simulated_video(context.made_media, context.media, repeats)
     keys = [f"videos/simulated/{number}.mp4" for number in range(_VIDEOS)]
     sources = context.place.s3.serve(video, keys)
+    (context.place.out / _RUNS).unlink(missing_ok=True)
     attempt = partial(_run, context, clip_frames(repeats))
     figures: list[Figure] = []
     runs: list[dict[str, Any]] = []
@@ -104,7 +107,11 @@ def _chosen(devices: dict[str, Device], *, quick: bool) -> list[Device]:
 
 def _run(context: Context, frames: int, plan: Plan) -> Found:
     name = f"simulated-{plan.device}-{plan.concurrency}-{plan.latency_seconds * 1000:g}ms"
-    return run_plan(context.place, plan, name=name, frames=frames)
+    found = run_plan(context.place, plan, name=name, frames=frames)
+    # The case is long: what it has found is there to be seen, and outlasts a run that fails.
+    with (context.place.out / _RUNS).open("a") as file:
+        file.write(json.dumps(_said(plan, found)) + "\n")
+    return found
 
 
 def _said(plan: Plan, found: Found) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The process of one simulated run: ``python -m benchmarks.simulated.child PLAN`` prints what it found.
+"""The process of one simulated run: ``python -m benchmarks.simulated.child FILE`` prints what it found.
 
 The product's own ``open_services`` and ``analyze_all`` run here, over stand-ins for decoder, model
 and encoder; database and S3 are those of the environment.
@@ -117,8 +117,12 @@ class Simulation:
             bytes_read=sum(result.bytes_read for result in self._results),
             host_cpu_seconds=cpu,
             machine_cores=cores,
-            statuses=dict(Counter(str(result.status) for result in self._results)),
+            statuses=dict(Counter(_ended(result) for result in self._results)),
         )
+
+
+def _ended(result: VideoResult) -> str:
+    return str(result.status) if result.reason is None else f"{result.status}: {result.reason}"
 
 
 def _machine_seconds() -> float:
@@ -129,8 +133,8 @@ def _machine_seconds() -> float:
 
 
 def main() -> None:
-    """Run the plan of the command line."""
-    plan = Plan.from_json(sys.argv[1])
+    """Run the plan of the file that the command line names."""
+    plan = Plan.from_json(Path(sys.argv[1]).read_text())
     found = anyio.run(functools.partial(Simulation(plan).run, load_settings()))
     sys.stdout.write(json.dumps(dataclasses.asdict(found)) + "\n")
 

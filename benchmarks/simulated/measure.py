@@ -23,9 +23,10 @@ def run_plan(place: Place, plan: Plan, *, name: str, frames: int) -> Found:
         latency_seconds=plan.latency_seconds * plan.dilation,
         bytes_per_second=plan.bytes_per_second / plan.dilation,
     )
-    running = place.start(
-        ["-m", "benchmarks.simulated.child", plan.to_json()], name=name, more=_settings(plan)
-    )
+    file = place.scratch / "plan.json"
+    file.write_text(plan.to_json())
+    words = ["-m", "benchmarks.simulated.child", str(file)]
+    running = place.start(words, name=name, more=_settings(plan))
     found = Found(**json.loads(running.wait().stdout))
     _check(place, plan, found, frames)
     return found

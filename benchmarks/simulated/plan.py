@@ -72,7 +72,7 @@ class Found:
     :param decoded_frames: by the engines, those for pictures included.
     :param host_cpu_seconds: that the pipeline's process used; host seconds, never scaled.
     :param machine_cores: busy on average while it ran, of whatever process.
-    :param statuses: how many videos ended how.
+    :param statuses: how many videos ended how: ``complete``, or with the reason why not.
     """
 
     engine_shares: dict[str, float]

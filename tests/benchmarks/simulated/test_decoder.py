@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 
 import av
 import numpy as np
@@ -31,7 +32,13 @@ def path() -> Path:
 class _Opened:
     """A decoder with what it was made of."""
 
-    def __init__(self, path: Path, *, budget_bytes: int = 2**30) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        budget_bytes: int = 2**30,
+        frame_seconds: float = _FRAME_SECONDS,
+    ) -> None:
         self.file = io.FileIO(path)
         self.engines = Engines(2)
         self.record = VideoRecord()
@@ -41,7 +48,7 @@ class _Opened:
             "clip",
             packets=self.packets,
             engines=self.engines,
-            frame_seconds=_FRAME_SECONDS,
+            frame_seconds=frame_seconds,
             picture=_PICTURE,
             record=self.record,
         )
@@ -123,3 +130,12 @@ def test_a_stopped_decoder_ends_its_scan(opened: _Opened) -> None:
     opened.decoder.stop()
     with pytest.raises(InternalError, match="stopped"):
         list(chunks)
+
+
+def test_a_decoder_that_waits_for_an_engine_can_be_stopped(path: Path) -> None:
+    made = _Opened(path, frame_seconds=60)
+    Timer(0.05, made.decoder.stop).start()
+    with pytest.raises(InternalError, match="stopped"):
+        next(made.decoder.scan(16))
+    made.decoder.close()
+    made.file.close()
