@@ -45,7 +45,7 @@ def engine_shares(
         raise ValueError("no engine ever worked")
     begin, end = min(start for start, _ in booked), max(end for _, end in booked)
     moments = np.linspace(begin, end, _SAMPLES)
-    busy = sum((_inside(moments, [work]) for work in booked), np.zeros(_SAMPLES, np.int64))
+    busy = _inside(moments, booked)
     idle = np.maximum(0, engines - busy)
     at = {state: np.zeros(_SAMPLES, np.int64) for state in _STATES}
     for video in videos:

@@ -19,6 +19,10 @@ SATURATED = 0.95
 
 _FEWEST_VIDEOS = 4
 _MOST_VIDEOS = 64
+_HOST_CONCURRENCY = 16
+_AT_ONCE = 1e6
+"""A second: frames, windows and JPEGs of a device that takes no time."""
+
 _CONCURRENCY_STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
 _PARTS_STEPS = (1, 2, 4, 8, 16)
 _BATCH_STEPS = (1, 2, 4, 8, 16, 32)
@@ -69,6 +73,21 @@ def plan_for(
         concurrency,
         latency_seconds=latency_ms / 1000,
         dilation=dilation_for(rate) if dilation is None else dilation,
+    )
+
+
+def without_device(sources: Sequence[str]) -> Plan:
+    """A device that takes no time: what is left is the host, its database and its S3, at 5 ms."""
+    return Plan(
+        "none",
+        _HOST_CONCURRENCY,
+        _AT_ONCE,
+        _AT_ONCE,
+        1 / _AT_ONCE,
+        _AT_ONCE,
+        tuple(sources[: 2 * _HOST_CONCURRENCY]),
+        _HOST_CONCURRENCY,
+        latency_seconds=min(LATENCIES_MS) / 1000,
     )
 
 

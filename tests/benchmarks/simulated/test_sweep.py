@@ -6,7 +6,14 @@ import pytest
 
 from benchmarks.simulated.devices import Device, read_devices
 from benchmarks.simulated.plan import Found, Plan, dilation_for
-from benchmarks.simulated.sweep import Least, binding, busy_share, least_settings, plan_for
+from benchmarks.simulated.sweep import (
+    Least,
+    binding,
+    busy_share,
+    least_settings,
+    plan_for,
+    without_device,
+)
 
 _SOURCES = tuple(f"s3://raw/{number}.mp4" for number in range(64))
 
@@ -37,6 +44,14 @@ def test_there_are_videos_for_more_than_one_round(
 ) -> None:
     plan = plan_for(device, _SOURCES, concurrency=concurrency, latency_ms=5)
     assert len(plan.sources) == videos
+
+
+def test_without_a_device_only_the_host_takes_time() -> None:
+    plan = without_device(_SOURCES)
+    assert len(plan.sources) == 2 * plan.concurrency
+    assert plan.engines >= plan.concurrency
+    assert plan.decode_rate >= 1e6
+    assert plan.dilation == 1
 
 
 def test_a_slow_run_is_not_stretched(device: Device) -> None:
