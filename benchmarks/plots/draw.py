@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks.plots.gantt import draw_gantt
 from benchmarks.plots.ratios import draw_ratios
 from benchmarks.plots.scale import draw_at_once, draw_cost, draw_memory
+from benchmarks.plots.simulated import draw_idle, draw_occupancy
 from benchmarks.runner import Record
 
 
@@ -22,6 +23,9 @@ def draw_all(records: Sequence[Record], folder: Path) -> list[Path]:
         drawn.append(draw_memory(length, plots / "memory.png"))
     if (at_once := by_case.get("at-once")) is not None:
         drawn.append(draw_at_once(at_once, plots / "at-once.png"))
+    if (simulated := by_case.get("simulated")) is not None:
+        drawn.append(draw_idle(simulated, plots / "simulated-idle.png"))
+        drawn.append(draw_occupancy(simulated, plots / "simulated-busy.png"))
     if (busy := by_case.get("busy")) is not None:
         drawn += [
             draw_gantt(

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,10 +87,16 @@ class S3Site:
         if path.stat().st_size <= _LARGEST_IN_MOTO_BYTES:
             self.direct.put_object(Bucket=RAW_BUCKET, Key=key, Body=path.read_bytes())
         else:
-            with path.open("rb") as file:
-                etag = hashlib.file_digest(file, "md5").hexdigest()
-            self._control({"files": {f"/{RAW_BUCKET}/{key}": (str(path.resolve()), etag)}})
+            self.serve(path, [key])
         return f"s3://{RAW_BUCKET}/{key}"
+
+    def serve(self, path: Path, keys: Sequence[str]) -> list[str]:
+        """Have the proxy serve a file as raw objects; returns their addresses."""
+        with path.open("rb") as file:
+            etag = hashlib.file_digest(file, "md5").hexdigest()
+        served = (str(path.resolve()), etag)
+        self._control({"files": {f"/{RAW_BUCKET}/{key}": served for key in keys}})
+        return [f"s3://{RAW_BUCKET}/{key}" for key in keys]
 
     def clear_thumbnails(self) -> None:
         """Delete every thumbnail."""

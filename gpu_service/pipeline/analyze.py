@@ -166,6 +166,4 @@ async def _rows_at_once(
 
 
 def _open_decoder(services: Services, opened: OpenSource, video: Video) -> VideoDecoder:
-    from gpu_service.decode.cpu import open_video
-
-    return open_video(opened.file, str(video.source), packets=services.packets)
+    return services.open_video(opened.file, str(video.source), packets=services.packets)

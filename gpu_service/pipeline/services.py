@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import anyio
 
 from gpu_service.aws import s3_client, translate_s3_error
 from gpu_service.budget import ByteBudget
+from gpu_service.decode.base import VideoDecoder
 from gpu_service.detect.base import Detector
 from gpu_service.device import resolve_device
 from gpu_service.encode.base import JpegEncoder
@@ -38,6 +40,23 @@ class Sinks:
     store: ObjectStore
 
 
+class OpenVideo(Protocol):
+    """Opens a video for decoding; blocks, belongs in a worker thread."""
+
+    def __call__(self, file: io.RawIOBase, name: str, *, packets: ByteBudget) -> VideoDecoder:
+        """The video in ``file``; see :func:`gpu_service.decode.cpu.open_video`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What works on the device: it decodes, scores and encodes."""
+
+    open_video: OpenVideo
+    detector: Detector
+    encoder: JpegEncoder
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything that analyses work with, shared by all videos of a run.
@@ -51,6 +70,7 @@ class Services:
 
     settings: Settings
     device: str
+    open_video: OpenVideo
     detector: Detector
     encoder: JpegEncoder
     sinks: Sinks
@@ -99,10 +119,16 @@ async def _open_client(stack: AsyncExitStack, *, connections: int, attempts: int
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, *, local: bool, sources: Sequence[SourceRef], trace: Trace
+    settings: Settings,
+    *,
+    local: bool,
+    sources: Sequence[SourceRef],
+    trace: Trace,
+    backend: Backend | None = None,
 ) -> AsyncIterator[Services]:
     """Sinks, model, encoder and budgets; the model runs until the block is left.
 
+    :param backend: None for that of the settings' device.
     :raises SettingsError: as :func:`open_sinks`, or the device or weights are not to be had.
     :raises TransientError: as :func:`open_sinks`.
     """
@@ -117,14 +143,10 @@ async def open_services(
             reader = await _open_client(
                 stack, connections=each * settings.pipeline.concurrency, attempts=1
             )
-        detector = await _load_detector(settings, device, reader)
-        from gpu_service.encode.cpu import CpuJpegEncoder
-
-        encoder = CpuJpegEncoder(
-            quality=settings.thumbnail.jpeg_quality, max_width=settings.thumbnail.max_width
-        )
+        if backend is None:
+            backend = await _load_backend(settings, device, reader)
         accelerator = Accelerator(
-            detector,
+            backend.detector,
             trace,
             batch_windows=settings.detect.batch_windows,
             batch_wait_seconds=settings.detect.batch_wait_seconds,
@@ -133,8 +155,9 @@ async def open_services(
         yield Services(
             settings,
             device,
-            detector,
-            encoder,
+            backend.open_video,
+            backend.detector,
+            backend.encoder,
             sinks,
             reader,
             accelerator,
@@ -171,6 +194,17 @@ async def _fetch(
                 f"{ref}: {opened.pin.size} bytes, of {most_bytes} at most", reason="too_large"
             )
         return await in_thread(opened.file.read)
+
+
+async def _load_backend(settings: Settings, device: str, reader: S3Client | None) -> Backend:
+    from gpu_service.decode.cpu import open_video
+    from gpu_service.encode.cpu import CpuJpegEncoder
+
+    detector = await _load_detector(settings, device, reader)
+    encoder = CpuJpegEncoder(
+        quality=settings.thumbnail.jpeg_quality, max_width=settings.thumbnail.max_width
+    )
+    return Backend(open_video, detector, encoder)
 
 
 async def _load_detector(settings: Settings, device: str, reader: S3Client | None) -> Detector:

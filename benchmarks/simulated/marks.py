@@ -1,0 +1,28 @@
+"""Frame numbers written into pixels: scores must come of the right frames, whatever the batch."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gpu_service.frames import (
+    DETECTOR_HEIGHT,
+    DETECTOR_WIDTH,
+    Int64Array,
+    UInt8Array,
+)
+
+_BYTES = 8
+
+
+def marked_frames(first: int, count: int) -> UInt8Array:
+    """Black frames ``(count, 27, 48, 3)`` that carry the numbers ``first``, ``first + 1``, …."""
+    rgb = np.zeros((count, DETECTOR_HEIGHT, DETECTOR_WIDTH, 3), np.uint8)
+    numbers = np.arange(first, first + count, dtype="<i8")
+    rgb.reshape(count, -1)[:, :_BYTES] = numbers.view(np.uint8).reshape(count, _BYTES)
+    return rgb
+
+
+def frame_numbers(rgb: UInt8Array) -> Int64Array:
+    """The numbers that ``(N, 27, 48, 3)`` frames carry."""
+    marks = np.ascontiguousarray(rgb.reshape(len(rgb), -1)[:, :_BYTES])
+    return marks.view("<i8")[:, 0].astype(np.int64)
