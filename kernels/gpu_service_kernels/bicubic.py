@@ -23,9 +23,6 @@ _CUBIC_C = int(0.6 * _CUBIC_ONE)
 _LARGEST_CUT = 0.002
 """Weights at either end are dropped while their magnitudes sum to no more than this."""
 
-CENTRE = 128
-"""Where a sample lies within itself, in 1/256; chroma on the left luma column lies at 64."""
-
 
 @dataclass(frozen=True)
 class Taps:
@@ -46,21 +43,17 @@ class Taps:
         return len(self.weights[0])
 
 
-def bicubic_taps(
-    source: int, output: int, *, one: int, align: int, source_at: int, output_at: int
-) -> Taps:
-    """Weights that scale ``source`` samples to ``output`` samples.
+def bicubic_taps(source: int, output: int, *, one: int, align: int) -> Taps:
+    """Weights that scale ``source`` samples to ``output`` samples over the same extent.
 
     :param one: what the weights of one output sample sum to.
     :param align: their number is rounded up to a multiple of it, which keeps weights that would
         have been cut; 4 across and 2 down in libswscale on x86 and ARM.
-    :param source_at: where a source sample lies within itself, in 1/256.
-    :param output_at: the same of an output sample.
     """
     step = ((source << 16) + (output >> 1)) // output
-    if abs(step - (1 << 16)) < 10 and source_at == output_at:
+    if abs(step - (1 << 16)) < 10:
         return Taps(tuple(range(output)), ((one,),) * output, one)
-    first, rows = _sampled(source, output, step, source_at, output_at)
+    first, rows = _sampled(source, output, step)
     unit = _unit(source, output)
     longest = _cut(first, rows, _LARGEST_CUT * unit)
     size = -(-longest // align) * align
@@ -74,15 +67,13 @@ def _unit(source: int, output: int) -> int:
     return 1 << (54 - min(max(source // output, 1).bit_length() - 1, 8))
 
 
-def _sampled(
-    source: int, output: int, step: int, source_at: int, output_at: int
-) -> tuple[list[int], list[list[int]]]:
+def _sampled(source: int, output: int, step: int) -> tuple[list[int], list[list[int]]]:
     shrinking = step > 1 << 16
     size = 1 + (4 * source + output - 1) // output if shrinking else 5
     size = max(min(size, source - 2), 1)
     divisor = (1 << 54) // _unit(source, output)
     first, rows = [], []
-    centre = ((output_at * step) >> 7) - ((source_at << 16) >> 7)
+    centre = step - (1 << 16)
     for _ in range(output):
         start = _towards_zero(centre - ((size - 2) << 16), _POSITION_ONE)
         row = []

@@ -8,7 +8,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from gpu_service_kernels.bicubic import CENTRE, Taps, bicubic_taps
+from gpu_service_kernels.bicubic import Taps, bicubic_taps
 
 OUTPUT_WIDTH = 48
 OUTPUT_HEIGHT = 27
@@ -16,8 +16,8 @@ OUTPUT_HEIGHT = 27
 OUTPUT_CHROMA_WIDTH = OUTPUT_WIDTH // 2
 """libswscale gives two pixels of packed RGB one chroma sample; rows have a chroma row each."""
 
-ACROSS_BITS = 14
-DOWN_BITS = 12
+ACROSS_ONE = 1 << 14
+DOWN_ONE = 1 << 12
 
 _SIZES_KEPT = 256
 """Some 60 KB each for 1080p."""
@@ -37,23 +37,15 @@ class Filters:
 def detector_filters(width: int, height: int) -> Filters:
     """For 4:2:0 of this size.
 
-    Chroma is taken to lie amid its four luma samples, whatever the video says: so does the CPU
-    path, and so did what made the model's reference scores.
+    Chroma is taken to lie amid its four luma samples, whatever the video says: so does ffmpeg's
+    scale filter, with which the model's reference scores were made.
     """
-    across = ACROSS_BITS, 4
-    down = DOWN_BITS, 2
     chroma_width, chroma_height = (width + 1) // 2, (height + 1) // 2
     return Filters(
-        _centred(width, OUTPUT_WIDTH, *across),
-        _centred(chroma_width, OUTPUT_CHROMA_WIDTH, *across),
-        _centred(height, OUTPUT_HEIGHT, *down),
-        _centred(chroma_height, OUTPUT_HEIGHT, *down),
-    )
-
-
-def _centred(source: int, output: int, bits: int, align: int) -> Taps:
-    return bicubic_taps(
-        source, output, one=1 << bits, align=align, source_at=CENTRE, output_at=CENTRE
+        bicubic_taps(width, OUTPUT_WIDTH, one=ACROSS_ONE, align=4),
+        bicubic_taps(chroma_width, OUTPUT_CHROMA_WIDTH, one=ACROSS_ONE, align=4),
+        bicubic_taps(height, OUTPUT_HEIGHT, one=DOWN_ONE, align=2),
+        bicubic_taps(chroma_height, OUTPUT_HEIGHT, one=DOWN_ONE, align=2),
     )
 
 

@@ -20,13 +20,12 @@ from gpu_service_kernels.surface_to_detector.filters import (
 )
 
 ROWS = 4
-"""A warp each, so that a sum over the taps needs no shared memory."""
 
 TAPS = 128
 COLUMNS = 12
 """Neighbours share most of what they read; a program takes so many."""
 
-ROW_TAPS = 32
+ROW_TAPS = 16
 PADDED_WIDTH = 64
 """48 columns; Triton's tiles are powers of two."""
 
@@ -52,6 +51,8 @@ def surface_to_detector(
             layout.pitch, layout.chroma_row, width, height,
             across_luma.shape[1] - 1, across_chroma.shape[1] - 1,
             SHIFT=15 if layout.wide else 7,
+            # One warp sums over the taps without a barrier for each column.
+            num_warps=1,
         )  # fmt: skip
         columns_down[(OUTPUT_HEIGHT,)](
             luma, chroma, result, down_luma, down_chroma, height,
@@ -127,6 +128,9 @@ def _plane_across(
     ROWS: tl.constexpr,
     TAPS: tl.constexpr,
 ):
+    if first_row >= height:
+        # Chroma has half the rows.
+        return
     rows = first_row + tl.arange(0, ROWS)
     starts = samples + rows[:, None] * pitch
     for column in range(first_column, first_column + COLUMNS):

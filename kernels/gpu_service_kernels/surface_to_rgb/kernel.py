@@ -13,7 +13,7 @@ from gpu_service_kernels.dispatch import described_by, on_device_of
 from gpu_service_kernels.surface import surface_layout
 from gpu_service_kernels.surface_to_rgb import reference
 
-ROWS = 32
+ROWS = 16
 COLUMNS = 64
 
 
