@@ -1,7 +1,8 @@
 """Every kernel compiled for every architecture, with no GPU: ``python -m benchmarks.kernels_aot``.
 
 Prints what each needs of a GPU: registers and spilled bytes a thread, shared memory a block (out of
-the machine code, by the ``cuobjdump`` that Triton ships), and the bytes that it has to move for one
+the machine code, by the ``cuobjdump`` that Triton ships; from Hopper on, 1,024 of it are the
+system's), and the bytes that it has to move for one
 frame of a 1080p video, each counted once. Says nothing about speed. Runs in a process without
 ``TRITON_INTERPRET``; exits with 1 where a kernel spills.
 """
@@ -95,16 +96,16 @@ def variants() -> list[Variant]:
                 warps=1,
             )
         )
-        for turned in (False, True):
-            found.append(
-                Variant(
-                    f"surface_to_rgb: {name}{', turned' if turned else ''}",
-                    convert,
-                    {"surface": sample, "planes": "u8"},
-                    sample_bytes * surface + 3 * _WIDTH * _HEIGHT,
-                    {"WIDE": wide, "TURNED": turned, "LEFT_RIGHT": turned, "UP_DOWN": False},
-                )
+        found += [
+            Variant(
+                f"surface_to_rgb: {name}{', turned' if turned else ''}",
+                convert,
+                {"surface": sample, "planes": "u8"},
+                sample_bytes * surface + 3 * _WIDTH * _HEIGHT,
+                {"WIDE": wide, "TURNED": turned, "LEFT_RIGHT": turned, "UP_DOWN": False},
             )
+            for turned in (False, True)
+        ]
     return sorted(found, key=lambda variant: variant.op)
 
 

@@ -19,7 +19,7 @@ def color_histograms(frames: Tensor) -> Tensor:
     """
     check_frames(frames)
     batch, length = frames.shape[:2]
-    red, green, blue = (frames >> 5).long().reshape(batch, length, -1, 3).unbind(-1)
+    red, green, blue = (frames >> 5).long().flatten(2, 3).unbind(-1)
     bins = (red << 6) | (green << 3) | blue
     counts = torch.zeros(batch, length, BINS, device=frames.device)
     return counts.scatter_add_(2, bins, torch.ones_like(bins, dtype=counts.dtype))
