@@ -63,6 +63,7 @@ def variants() -> list[Variant]:
     from gpu_service_kernels.surface_to_detector.filters import detector_filters
     from gpu_service_kernels.surface_to_detector.kernel import columns_down, rows_across
     from gpu_service_kernels.surface_to_rgb.kernel import convert
+    from gpu_service_kernels.windowed_similarity.kernel import compare
 
     surface = _WIDTH * _HEIGHT * 3 // 2
     rows = 2 * _HEIGHT * 48 + 2 * 2 * (_HEIGHT // 2) * 24
@@ -82,6 +83,12 @@ def variants() -> list[Variant]:
             count_colors,
             {"frames": "u8", "counts": "fp32"},
             27 * 48 * 3 + 512 * 4,
+        ),
+        Variant(
+            "windowed_similarity",
+            compare,
+            {"features": "fp32", "result": "fp32"},
+            4 * (128 + 101),
         ),
     ]
     for name, sample, sample_bytes in (("NV12", "u8", 1), ("P016", "u16", 2)):
