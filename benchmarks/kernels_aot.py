@@ -84,11 +84,14 @@ def variants() -> list[Variant]:
             {"frames": "u8", "counts": "fp32"},
             27 * 48 * 3 + 512 * 4,
         ),
-        Variant(
-            "windowed_similarity",
-            compare,
-            {"features": "fp32", "result": "fp32"},
-            4 * (128 + 101),
+        *(
+            Variant(
+                f"windowed_similarity: {name}",
+                compare,
+                {"features": name, "result": name},
+                element_bytes * (128 + 101),
+            )
+            for name, element_bytes in (("fp32", 4), ("fp16", 2))
         ),
     ]
     for name, sample, sample_bytes in (("NV12", "u8", 1), ("P016", "u16", 2)):

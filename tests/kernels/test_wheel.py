@@ -35,18 +35,34 @@ def test_no_name_but_ours(installed: Path) -> None:
     assert names == {"gpu_service", "gpu_service_kernels"}
 
 
-def test_the_kernels_import_from_it(installed: Path, tmp_path: Path) -> None:
-    stranger = tmp_path / "kernels"
-    stranger.mkdir()
-    (stranger / "__init__.py").write_text("stranger = True\n")
-    code = (
-        "import os\n"
-        "os.chdir('/')\n"
-        "import kernels\n"
-        "import gpu_service_kernels.surface_to_detector as ours\n"
-        "assert kernels.stranger\n"
-        "print(ours.__file__)\n"
-    )
-    done = run_python("-P", "-c", code, path=(installed, tmp_path))
+@pytest.fixture
+def stranger(tmp_path: Path) -> Path:
+    """A folder with another project's package ``kernels``."""
+    package = tmp_path / "kernels"
+    package.mkdir()
+    (package / "__init__.py").write_text("stranger = True\n")
+    return tmp_path
+
+
+_BOTH = (
+    "import os\n"
+    "os.chdir('/')\n"
+    "import kernels\n"
+    "import gpu_service_kernels.surface_to_detector as ours\n"
+    "assert kernels.stranger\n"
+    "print(ours.__file__)\n"
+)
+
+
+def test_the_wheel_and_another_projects_kernels_live_together(
+    installed: Path, stranger: Path
+) -> None:
+    done = run_python("-P", "-c", _BOTH, path=(installed, stranger))
     assert done.returncode == 0, done.stderr
     assert Path(done.stdout.strip()).is_relative_to(installed)
+
+
+def test_so_does_a_checkout_though_its_folder_is_found_first(stranger: Path) -> None:
+    done = run_python("-P", "-c", _BOTH, path=(ROOT, ROOT / "kernels", stranger))
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.strip()).is_relative_to(ROOT / "kernels")

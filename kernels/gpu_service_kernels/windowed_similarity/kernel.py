@@ -15,7 +15,7 @@ FRAMES = 16
 NEIGHBOURS = 128
 """At least ``FRAMES + 2 * REACH``."""
 
-CHANNELS = 32
+CHANNELS = 16
 
 
 @described_by(reference.windowed_similarity)
