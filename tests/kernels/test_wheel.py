@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kernels.children import run_python
+from tests.kernels.children import ROOT, run_python
 
 
 @pytest.fixture(scope="module")
