@@ -6,7 +6,7 @@ VIDEO ?=
 CASES ?=
 BENCH_OPTIONS ?=
 
-.PHONY: help demo demo-keep test lint types check bench bench-quick parity thumbnails published clean
+.PHONY: help demo demo-keep test lint types check bench bench-quick parity thumbnails published kernels-report clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,9 @@ thumbnails: $(VENV)/.installed ## Every thumbnail against the ffmpeg command lin
 
 published: $(VENV)/.installed ## The whole service over all real videos, each stored JPEG checked
 	@$(BIN)/python -m benchmarks published
+
+kernels-report: $(VENV)/.installed ## Registers, shared memory and bytes of every kernel, for every GPU
+	@$(BIN)/python -m benchmarks.kernels_aot
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) .gpu-service .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import gpu_service
+import gpu_service_kernels
 
 ROOT = Path(gpu_service.__file__).parent
 
@@ -24,6 +25,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"cli"}),
 )
 ADAPTERS = LAYERS[2]
+KERNELS = "gpu_service_kernels"
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 
@@ -35,7 +37,7 @@ def part_of(path: Path) -> str:
     return path.relative_to(ROOT).with_suffix("").parts[0]
 
 
-def imported_parts(path: Path) -> Iterator[str]:
+def imported_modules(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         names: list[str] = []
         if isinstance(node, ast.ImportFrom):
@@ -45,9 +47,13 @@ def imported_parts(path: Path) -> Iterator[str]:
                 names = [f"gpu_service.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        for name in names:
-            if name.startswith("gpu_service."):
-                yield name.split(".")[1]
+        yield from names
+
+
+def imported_parts(path: Path) -> Iterator[str]:
+    for name in imported_modules(path):
+        if name.startswith("gpu_service."):
+            yield name.split(".")[1]
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
@@ -64,6 +70,20 @@ def test_a_module_imports_only_from_below(path: Path) -> None:
         assert not both_adapters, f"{path}: adapter {part} imports adapter {other}"
 
 
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_adapters_import_the_kernels(path: Path) -> None:
+    if part_of(path) not in ADAPTERS:
+        assert KERNELS not in {name.split(".")[0] for name in imported_modules(path)}
+
+
+def test_the_kernels_import_torch_and_triton_alone() -> None:
+    (folder,) = map(Path, gpu_service_kernels.__path__)
+    files = sorted(folder.rglob("*.py"))
+    found = {name.split(".")[0] for path in files for name in imported_modules(path)}
+    assert {KERNELS, "torch", "triton"} <= found
+    assert found <= {KERNELS, "torch", "triton", *sys.stdlib_module_names}
+
+
 @pytest.mark.parametrize("words", [["--help"], ["analyze", "--help"], ["--version"]])
 def test_help_needs_no_heavy_library(words: list[str]) -> None:
     code = (
@@ -78,5 +98,8 @@ def test_help_needs_no_heavy_library(words: list[str]) -> None:
 
 
 def test_files_stay_small() -> None:
-    lengths = {path: len(path.read_text().splitlines()) for path in modules()}
+    kernels = [
+        path for folder in gpu_service_kernels.__path__ for path in Path(folder).rglob("*.py")
+    ]
+    lengths = {path: len(path.read_text().splitlines()) for path in (*modules(), *kernels)}
     assert [path for path, length in lengths.items() if length > 300] == []

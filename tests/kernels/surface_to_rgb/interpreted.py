@@ -1,0 +1,65 @@
+"""The kernel against the reference; run by ``test_interpreted`` under Triton's interpreter."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from gpu_service_kernels.surface_to_rgb import reference, surface_to_rgb
+from tests.kernels.frames import noise, surface_of
+from tests.kernels.poison import forbid, poison_new_memory
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("quarter_turns", [0, 1, 2, 3])
+@pytest.mark.parametrize(
+    ("width", "height", "bits", "spare_columns"),
+    [
+        pytest.param(70, 18, 8, 0, id="more-than-a-tile"),
+        pytest.param(33, 67, 10, 15, id="odd-10bit-pitch"),
+        pytest.param(2, 2, 8, 30, id="2x2"),
+        pytest.param(1, 1, 10, 0, id="1x1"),
+    ],
+)
+def test_kernel_equals_reference(
+    monkeypatch: pytest.MonkeyPatch,
+    width: int,
+    height: int,
+    bits: int,
+    spare_columns: int,
+    quarter_turns: int,
+    mirrored: bool,
+) -> None:
+    surface = surface_of(
+        noise(width, height, bits), pitch=width + width % 2 + spare_columns, spare_rows=2
+    )
+    expected = reference.surface_to_rgb(
+        surface,
+        width=width,
+        height=height,
+        matrix="bt601",
+        full_range=mirrored,
+        quarter_turns=quarter_turns,
+        mirrored=mirrored,
+    )
+    forbid(monkeypatch, reference, "surface_to_rgb")
+    poison_new_memory(monkeypatch)
+    found = surface_to_rgb(
+        surface,
+        width=width,
+        height=height,
+        matrix="bt601",
+        full_range=mirrored,
+        quarter_turns=quarter_turns,
+        mirrored=mirrored,
+    )
+    assert torch.equal(found, expected)
+    assert found.permute(2, 0, 1).is_contiguous()
+
+
+def test_the_kernel_refuses_what_the_reference_refuses() -> None:
+    with pytest.raises(ValueError, match=r"^quarter_turns: "):
+        surface_to_rgb(
+            torch.zeros(12, 16, dtype=torch.uint8),
+            width=16, height=8, matrix="bt709", full_range=False, quarter_turns=4,
+        )  # fmt: skip

@@ -1,0 +1,27 @@
+"""The kernel against the reference; run by ``test_interpreted`` under Triton's interpreter."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn import functional
+
+from gpu_service_kernels.windowed_similarity import reference, windowed_similarity
+from tests.kernels.poison import forbid, poison_new_memory
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16], ids=["float32", "float16"])
+@pytest.mark.parametrize(
+    "shape", [(2, 100, 128), (1, 117, 33), (1, 1, 1), (0, 5, 8)], ids=lambda shape: str(shape)
+)
+def test_kernel_equals_reference(
+    monkeypatch: pytest.MonkeyPatch, shape: tuple[int, int, int], dtype: torch.dtype
+) -> None:
+    features = functional.normalize(torch.randn(shape), dim=2).to(dtype)
+    expected = reference.windowed_similarity(features)
+    forbid(monkeypatch, reference, "windowed_similarity")
+    poison_new_memory(monkeypatch)
+    found = windowed_similarity(features)
+    assert found.dtype == dtype
+    tolerance = 1e-6 if dtype == torch.float32 else 1e-3
+    torch.testing.assert_close(found, expected, rtol=0, atol=tolerance)
