@@ -20,13 +20,14 @@ _CHANNELS = 3
 class Scaler:
     """libav's ``scale`` filter with its default, bicubic; set up anew when the frames change.
 
-    The filter, and not a bare swscale context, because it also passes on where the chroma samples
-    lie; the event model's reference scores were made with it. Matrix (BT.601, 709, 2020…) and
+    The filter, and not a bare swscale context, since the event model's reference scores were made
+    with it; it takes chroma to lie amid its luma samples, whatever the video says. Matrix (BT.601, 709, 2020…) and
     range (limited, full) are those that the frame is tagged with. An untagged frame is taken as
     BT.601, limited range, whatever its size, which is what ffmpeg does. The result has full range.
 
-    At a frame's own size chroma is repeated, not interpolated: the mean over a 2×2 block, which a
-    4:2:0 JPEG takes again, then gives back the very chroma of the video.
+    At a frame's own size chroma is repeated, not interpolated, for 8 bits and an even height: the
+    mean over a 2×2 block, which a 4:2:0 JPEG takes again, then gives back the very chroma of the
+    video.
 
     :raises av.error.FFmpegError: by :meth:`rgb`, for a pixel format that can't be converted.
     """
