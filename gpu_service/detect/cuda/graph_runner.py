@@ -53,7 +53,7 @@ class GraphRunner:
         """See :class:`~gpu_service.detect.cuda.runner.Runner`."""
         slot = self._slots[size][self._turn[size]]
         self._turn[size] = (self._turn[size] + 1) % _SLOTS
-        # Long past: at most two batches are in flight, and slots of a size take turns.
+        # Long past, but for a batch that nobody waited for because of an error.
         slot.done.synchronize()
         slot.staging.fill(windows)
         with torch.inference_mode():

@@ -68,3 +68,11 @@ def test_windows_may_change_once_the_batch_has_begun(runner: Runner) -> None:
     for window in windows:
         window[:] = 0
     np.testing.assert_allclose(pending.wait(), wanted, atol=1e-5)
+
+
+def test_batches_that_nobody_waits_for_do_no_harm(runner: Runner) -> None:
+    for seed in range(3):
+        last = runner.start(numbered(4, seed), 4)
+    np.testing.assert_allclose(last.wait(), expected(numbered(4, 2)), atol=1e-5)
+    after = numbered(4, 9)
+    np.testing.assert_allclose(runner.start(after, 4).wait(), expected(after), atol=1e-5)
