@@ -27,7 +27,8 @@ GPU = torch.device("cuda", 0)
 def waves(width: int, height: int) -> UInt8Array:
     rows, columns = np.mgrid[0:height, 0:width]
     planes = [128 + 100 * np.sin(columns / 20 + rows / 50), 255 * rows / height, columns / 2]
-    return np.clip(np.stack(planes, axis=2), 0, 255).astype(np.uint8)
+    rgb: UInt8Array = np.clip(np.stack(planes, axis=2), 0, 255).astype(np.uint8)
+    return rgb
 
 
 def on_device(rgb: UInt8Array) -> DevicePicture:

@@ -53,8 +53,8 @@ class GraphRunner:
         """See :class:`~gpu_service.detect.cuda.runner.Runner`."""
         slot = self._slots[size][self._turn[size]]
         self._turn[size] = (self._turn[size] + 1) % _SLOTS
-        # Long past, but for a batch that nobody waited for because of an error.
-        slot.done.synchronize()
+        # Free: at most two batches are in flight, and slots take turns. One that nobody waits for,
+        # because of an error, may be spoilt.
         slot.staging.fill(windows)
         with torch.inference_mode():
             self._enqueue(slot, self._graphs[size])
