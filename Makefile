@@ -6,7 +6,7 @@ VIDEO ?=
 CASES ?=
 BENCH_OPTIONS ?=
 
-.PHONY: help demo demo-keep test lint types check bench bench-quick parity thumbnails published kernels-report clean
+.PHONY: help demo demo-keep test test-gpu lint types check bench bench-quick parity thumbnails published kernels-report clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,14 @@ demo-keep: $(VENV)/.installed ## The same, and keep database and S3 up until Ctr
 
 test: $(VENV)/.installed ## Run the test suite
 	@$(BIN)/python -m pytest
+
+$(VENV)/.cuda: $(VENV)/.installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  -c constraints.txt -e '.[test-cuda]'
+	@touch $@
+
+test-gpu: $(VENV)/.cuda ## On a machine with a GPU: the GPU path against the CPU path
+	@GPU_SERVICE_TEST_REQUIRE=1 $(BIN)/python -m pytest -m gpu tests/gpu
 
 lint: $(VENV)/.installed ## Ruff, format included
 	@$(BIN)/ruff check .

@@ -206,7 +206,7 @@ def doctor(
         return
     import anyio
 
-    from gpu_service.doctor import examine
+    from gpu_service.doctor.examine import examine
     from gpu_service.settings import load_settings
 
     checks = anyio.run(examine, load_settings())

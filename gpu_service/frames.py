@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 DETECTOR_HEIGHT = 27
 DETECTOR_WIDTH = 48
@@ -70,3 +74,43 @@ class Picture:
 
     def __repr__(self) -> str:
         return f"Picture({self.width}x{self.height}, pts={self.pts})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DevicePicture:
+    """A :class:`Picture` whose pixels are where it was decoded, on a GPU.
+
+    :param rgb: ``(H, W, 3)`` uint8 tensor, contiguous; whoever makes it has it complete on the
+        stream that is current where it is used.
+    :param pts: the frame's own PTS in the video's time base.
+    :raises ValueError: for another shape, dtype or layout.
+    """
+
+    rgb: Tensor
+    pts: int
+
+    def __post_init__(self) -> None:
+        shape = tuple(self.rgb.shape)
+        # By name: this module does without torch.
+        if len(shape) != 3 or shape[2] != 3 or str(self.rgb.dtype) != "torch.uint8":
+            raise ValueError(f"expected torch.uint8 (H, W, 3), got {self.rgb.dtype} {shape}")
+        if 0 in shape:
+            raise ValueError(f"a picture without pixels: {shape}")
+        if not self.rgb.is_contiguous():
+            raise ValueError(f"pixels are not contiguous: strides {self.rgb.stride()}")
+
+    @property
+    def height(self) -> int:
+        return int(self.rgb.shape[0])
+
+    @property
+    def width(self) -> int:
+        return int(self.rgb.shape[1])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the pixels, of the GPU's memory."""
+        return int(self.rgb.nbytes)
+
+    def __repr__(self) -> str:
+        return f"DevicePicture({self.width}x{self.height}, pts={self.pts}, {self.rgb.device})"

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from gpu_service.doctor import Check, State
+from gpu_service.doctor.check import Check, State
 from gpu_service.settings import setting_names
 
 _STYLES = {State.OK: "green", State.ABSENT: "yellow", State.BROKEN: "red"}

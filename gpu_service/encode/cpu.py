@@ -6,11 +6,8 @@ import numpy as np
 import simplejpeg
 from PIL import Image
 
-from gpu_service.errors import InputError
+from gpu_service.encode.limits import check_size
 from gpu_service.frames import Picture, UInt8Array
-
-MAX_SIDE_PIXELS = 65_500
-"""What libjpeg takes; the format itself ends at 65,535."""
 
 
 class CpuJpegEncoder:
@@ -33,12 +30,7 @@ class CpuJpegEncoder:
         """
         rgb = _scaled_down(picture.rgb, self.max_width)
         height, width = rgb.shape[:2]
-        if max(height, width) > MAX_SIDE_PIXELS:
-            raise InputError(
-                f"a picture of {width}x{height} is too large for JPEG "
-                f"({MAX_SIDE_PIXELS} pixels a side)",
-                reason="picture_too_large",
-            )
+        check_size(width, height)
         jpeg: bytes = simplejpeg.encode_jpeg(
             np.ascontiguousarray(rgb),
             quality=self.quality,

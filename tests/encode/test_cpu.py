@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from gpu_service.encode.check import jpeg_problem
-from gpu_service.encode.cpu import MAX_SIDE_PIXELS, CpuJpegEncoder
+from gpu_service.encode.cpu import CpuJpegEncoder
+from gpu_service.encode.limits import MAX_SIDE_PIXELS
 from gpu_service.errors import InputError
 from gpu_service.frames import Picture, UInt8Array
 

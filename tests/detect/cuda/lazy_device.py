@@ -1,0 +1,134 @@
+"""A CUDA device as lazy as one may be, on the CPU: to see that streams are ordered by events.
+
+Copies and graph replays under ``torch.cuda.stream`` are queued, and done only once the host waits
+for an event that comes after them; nothing else is done then. So whatever relies on order that no
+event gives, or touches memory that work under way still needs, computes something wrong.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+
+
+class LazyStream:
+    current: LazyStream | None = None
+
+    def __init__(self, device: object = None) -> None:
+        self.queue: deque[Callable[[], None]] = deque()
+
+    def step(self) -> None:
+        with torch.inference_mode():
+            self.queue.popleft()()
+
+    def synchronize(self) -> None:
+        while self.queue:
+            self.step()
+
+    def wait_stream(self, other: LazyStream) -> None:
+        self.queue.append(other.synchronize)
+
+
+DEFAULT = LazyStream()
+
+
+@contextmanager
+def stream(wanted: LazyStream | None) -> Iterator[None]:
+    before = LazyStream.current
+    LazyStream.current = wanted or before
+    try:
+        yield
+    finally:
+        LazyStream.current = before
+
+
+class LazyEvent:
+    def __init__(self, *, blocking: bool = False) -> None:
+        assert blocking, "the host should sleep"
+        self.reach: Callable[[], None] = lambda: None
+
+    def record(self) -> None:
+        own = LazyStream.current or DEFAULT
+        passed: list[bool] = []
+        own.queue.append(lambda: passed.append(True))
+
+        def reach() -> None:
+            while not passed:
+                own.step()
+
+        self.reach = reach
+
+    def wait(self) -> None:
+        reach = self.reach
+        (LazyStream.current or DEFAULT).queue.append(reach)
+
+    def synchronize(self) -> None:
+        self.reach()
+
+
+class LazyGraph(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Records every operation; a replay does them again into the same memory."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.work: list[tuple[Any, ...]] = []
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        self.work.append((func, args, kwargs or {}, result))
+        return result
+
+    def replay(self) -> None:
+        assert LazyStream.current is not None, "replayed on the default stream"
+        LazyStream.current.queue.append(self._again)
+
+    def _again(self) -> None:
+        for func, args, kwargs, result in self.work:
+            again = func(*args, **kwargs)
+            if isinstance(result, Tensor) and again.data_ptr() != result.data_ptr():
+                result.copy_(again)
+
+
+@contextmanager
+def capture(
+    graph: LazyGraph, *, pool: object, stream: LazyStream, capture_error_mode: str
+) -> Iterator[None]:
+    assert capture_error_mode == "thread_local", "other threads use the device meanwhile"
+    with graph:
+        yield
+
+
+class DeferredCopies(TorchFunctionMode):
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if func is Tensor.copy_ and LazyStream.current is not None:
+            target, source = args[:2]
+            LazyStream.current.queue.append(lambda: target.copy_(source))
+            return target
+        return func(*args, **(kwargs or {}))
+
+
+@contextmanager
+def lazy_device(monkeypatch: pytest.MonkeyPatch) -> Iterator[torch.device]:
+    """``torch.cuda`` as above, for the block; the device to name is the CPU."""
+    monkeypatch.setattr(torch.cuda, "Stream", LazyStream)
+    monkeypatch.setattr(torch.cuda, "Event", LazyEvent)
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", LazyGraph)
+    monkeypatch.setattr(torch.cuda, "graph", capture)
+    monkeypatch.setattr(torch.cuda, "stream", stream)
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda device=None: DEFAULT)
+    monkeypatch.setattr(torch.cuda, "graph_pool_handle", object)
+    monkeypatch.setattr(Tensor, "pin_memory", lambda self: self)
+    with DeferredCopies():
+        yield torch.device("cpu")
