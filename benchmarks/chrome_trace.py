@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.intervals import covered_seconds
+from benchmarks.intervals import most_at_once
 
 MODEL_STAGE = "detect"
 CAUSES = ("busy", "starved", "blocked")
+_SLACK_SECONDS = 1e-5
+"""Times are rounded, so that neighbours may overlap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def _names(events: Sequence[dict[str, Any]], what: str, key: str) -> dict[int, s
 
 
 def busy_share(slices: Sequence[Slice], stage: str = MODEL_STAGE) -> float:
-    """How much of the time from its first work to its last a stage works, 0 to 1.
+    """How much of the time from its first work to its last a stage's workers work, 0 to 1.
 
     :raises ValueError: it never works.
     """
@@ -75,4 +77,16 @@ def busy_share(slices: Sequence[Slice], stage: str = MODEL_STAGE) -> float:
     if not busy:
         raise ValueError(f"{stage} never works in this timeline")
     span = max(end for _, end in busy) - min(start for start, _ in busy)
-    return covered_seconds(busy) / span if span else 1.0
+    worked = sum(end - start for start, end in busy)
+    return worked / span / workers_of(slices, stage) if span else 1.0
+
+
+def workers_of(slices: Sequence[Slice], stage: str = MODEL_STAGE) -> int:
+    """How many workers a stage has: the most that worked or waited at the same time."""
+    return most_at_once(
+        [
+            (one.start_seconds + _SLACK_SECONDS, one.end_seconds - _SLACK_SECONDS)
+            for one in slices
+            if one.stage == stage and one.end_seconds - one.start_seconds > 2 * _SLACK_SECONDS
+        ]
+    )

@@ -1,12 +1,12 @@
-"""What went on while the model had nothing to do."""
+"""What went on while a worker of the model had nothing to do."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.chrome_trace import MODEL_STAGE, Slice
-from benchmarks.intervals import covered_seconds, gaps, merged, shared
+from benchmarks.chrome_trace import MODEL_STAGE, Slice, workers_of
+from benchmarks.intervals import covered_seconds, fewer_than, merged, shared
 
 _WORDS = {
     ("open", "busy"): "objects were being opened",
@@ -27,6 +27,7 @@ _LEAST_SHARE = 0.01
 class Idleness:
     """The model's time between its first work and its last.
 
+    :param idle_seconds: in which not every worker of it was at work.
     :param meanwhile: the share of the idle time in which a stage of any video was at something, by
         stage and cause; they overlap.
     :param nothing: the share in which no video was at any of it: hand-overs between threads, windows
@@ -65,7 +66,7 @@ def idleness(slices: Sequence[Slice]) -> Idleness:
     ]
     if not work:
         raise ValueError("the model never works in this timeline")
-    idle = gaps(work)
+    idle = fewer_than(workers_of(slices), work)
     idle_seconds = covered_seconds(idle)
     span = max(end for _, end in work) - min(start for start, _ in work)
     meanwhile = {}

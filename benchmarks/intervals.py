@@ -25,9 +25,29 @@ def covered_seconds(intervals: Iterable[Interval]) -> float:
     return sum(end - start for start, end in merged(intervals))
 
 
-def gaps(intervals: Iterable[Interval]) -> list[Interval]:
-    """What lies between them."""
-    return [(before[1], after[0]) for before, after in pairwise(merged(intervals))]
+def most_at_once(intervals: Sequence[Interval]) -> int:
+    """How many there are at the same time, where most are; touching does not count."""
+    most = now = 0
+    for _, step in _steps(intervals):
+        now += step
+        most = max(most, now)
+    return most
+
+
+def fewer_than(count: int, intervals: Sequence[Interval]) -> list[Interval]:
+    """From the first start to the last end, where fewer than ``count`` are at the same time."""
+    now = 0
+    found: list[Interval] = []
+    for (at, step), (then, _) in pairwise(_steps(intervals)):
+        now += step
+        if now < count and at < then:
+            found.append((at, then))
+    return merged(found)
+
+
+def _steps(intervals: Sequence[Interval]) -> list[tuple[float, int]]:
+    ends = [(end, -1) for _, end in intervals]
+    return sorted(ends + [(start, 1) for start, _ in intervals])
 
 
 def shared(left: Sequence[Interval], right: Sequence[Interval]) -> list[Interval]:

@@ -62,6 +62,7 @@ class RunSummary:
                 "occupancy": self.occupancy.share,
                 "busy_seconds": self.occupancy.busy_seconds,
                 "span_seconds": self.occupancy.span_seconds,
+                "workers": self.occupancy.places,
                 "batches": self.occupancy.pieces,
                 "windows": self.occupancy.count("windows"),
                 "frames": self.occupancy.count("frames"),
@@ -92,9 +93,13 @@ class RunRecord:
         self._statuses: Counter[str] = Counter()
         self._events = self._frames = self._bytes_read = self._object_size = 0
 
-    def watch(self, *budgets: ByteBudget) -> None:
-        """Tell the peaks of these budgets."""
+    def watch(self, *budgets: ByteBudget, workers: int) -> None:
+        """Tell the peaks of these budgets.
+
+        :param workers: of the model.
+        """
         self._budgets = budgets
+        self._occupancy.places = workers
 
     def begin(self) -> None:
         """A video begins."""

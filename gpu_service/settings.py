@@ -52,7 +52,7 @@ class DetectSettings(_Branch):
     min_event_seconds: float = Field(
         0.5, ge=0, allow_inf_nan=False, description="shorter events join a neighbour; 0 keeps all"
     )
-    model_threads: int = Field(0, ge=0, description="CPU threads of the model; 0: torch's choice")
+    model_threads: int = Field(0, ge=0, description="CPU threads of the model; 0: one a core")
     detect_mode: Literal["fast", "reference"] = Field(
         "fast", description="the official protocol (reference), or the same events for less work"
     )

@@ -9,7 +9,7 @@ from gpu_service.trace import Phase, StageEvent
 
 
 class Occupancy:
-    """A trace listener that follows one stage which does one thing at a time.
+    """A trace listener that follows one stage, which does :attr:`places` things at a time.
 
     Loading the model and waiting for the first window are start-up, and uploads may outlast the
     last window: what counts is the time between the start of the first piece of work and the end of
@@ -18,6 +18,8 @@ class Occupancy:
 
     def __init__(self, stage: str) -> None:
         self._stage = stage
+        self.places = 1
+        """How many workers the stage has; each is busy or not."""
         self._lock = threading.Lock()
         self._first = math.inf
         self._last = -math.inf
@@ -44,7 +46,7 @@ class Occupancy:
 
     @property
     def busy_seconds(self) -> float:
-        """How long it worked."""
+        """How long it worked, of all workers together."""
         return self._busy
 
     @property
@@ -54,10 +56,11 @@ class Occupancy:
 
     @property
     def share(self) -> float | None:
-        """Busy share of the span, 0 to 1; None if it never worked."""
+        """Busy share of the workers' span, 0 to 1; None if it never worked."""
         if self._pieces == 0:
             return None
-        return min(1.0, self._busy / self.span_seconds) if self.span_seconds > 0 else 1.0
+        most = self.span_seconds * self.places
+        return min(1.0, self._busy / most) if most > 0 else 1.0
 
     def count(self, name: str) -> int:
         """Sum of a whole-numbered field of its reports, such as ``windows``."""

@@ -25,7 +25,7 @@ def test_a_run_adds_up() -> None:
     budget = ByteBudget("frames", 100)
     budget.charge(70)
     budget.release(70)
-    record.watch(budget)
+    record.watch(budget, workers=1)
     record.begin()
     with record.trace.span("detect", windows=3, frames=90):
         pass

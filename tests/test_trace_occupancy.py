@@ -71,3 +71,11 @@ def test_the_share_is_that_of_the_gaps(pieces: list[tuple[float, float]]) -> Non
         now += seconds
     busy = sum(seconds for _, seconds in pieces)
     assert occupancy.share == pytest.approx(busy / (busy + gaps), rel=1e-6)
+
+
+def test_each_worker_of_a_stage_counts() -> None:
+    occupancy = Occupancy("detect")
+    occupancy.places = 2
+    occupancy(piece(0.0, 4.0))
+    occupancy(piece(0.0, 2.0))
+    assert occupancy.share == pytest.approx(6 / 8)

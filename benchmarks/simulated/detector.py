@@ -37,6 +37,7 @@ class SimulatedDetector:
         self.name = "simulated"
         self.fingerprint = f"simulated-{cut_frames}"
         self.batch_windows = batch_windows
+        self.parallel = 1
         self.engine = Engines(1)
         self.windows = 0
         """How many have been scored."""

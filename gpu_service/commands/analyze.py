@@ -127,7 +127,7 @@ async def _analyze(
     async with open_services(
         settings, local=local, sources=sources, trace=record.trace
     ) as services:
-        record.watch(services.frames.budget, services.packets)
+        record.watch(services.frames.budget, services.packets, workers=services.accelerator.workers)
         return await analyze_all(services, jobs, listen=seen.listen, done=seen.done)
 
 

@@ -51,12 +51,15 @@ class Detector(Protocol):
     batch_windows: int
     """How many windows at once are best here."""
 
+    parallel: int
+    """How many batches may be scored at once, each in a thread of its own."""
+
     def start(self) -> Cutter:
         """Begin a video."""
         ...
 
     def score(self, windows: Sequence[Window]) -> list[Scores]:
-        """Score windows of whichever videos; blocks, always called from one and the same thread.
+        """Score windows of whichever videos; blocks, in one of :attr:`parallel` threads.
 
         :returns: for each window the scores of its kept frames.
         """

@@ -95,6 +95,7 @@ class TransNetV2Detector:
         self.name = "transnetv2" if fingerprint == OFFICIAL_SHA256 else "transnetv2-custom"
         self.fingerprint = fingerprint
         self.batch_windows = batch_windows
+        self.parallel = 1
         self.model = model.to(device)
         self._device = torch.device(device)
         self._threads = threads

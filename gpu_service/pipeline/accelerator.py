@@ -133,7 +133,7 @@ class Lane:
 
 
 class Accelerator:
-    """Batches windows of every lane and runs the model in one worker thread.
+    """Batches windows of every lane and runs the model in worker threads, one a batch at once.
 
     A batch takes one window of each lane in turn until it is full. A window waits for a full batch
     no longer than ``batch_wait_seconds``, and not at all where no lane may bring another one.
@@ -151,6 +151,8 @@ class Accelerator:
         batch_wait_seconds: float = 0.05,
     ) -> None:
         self.detector = detector
+        self.workers = detector.parallel
+        """Threads that run the model."""
         self._trace = trace
         self._batch_windows = batch_windows or detector.batch_windows
         self._wait_seconds = batch_wait_seconds
@@ -162,7 +164,8 @@ class Accelerator:
     async def running(self) -> AsyncIterator[None]:
         """Run the model within the block; its end waits for the window that is being scored."""
         async with task_group() as group:
-            group.start_soon(in_thread, self._work)
+            for _ in range(self.workers):
+                group.start_soon(in_thread, self._work)
             try:
                 yield
             finally:
@@ -218,7 +221,9 @@ class Accelerator:
             enough = waiting >= self._batch_windows or patience <= 0
             if waiting and (enough or not any(lane.may_bring_more for lane in self._lanes)):
                 return self._take()
-            self._arrived = anyio.Event()
+            if self._arrived.is_set():
+                # Not otherwise: another worker may be waiting for it.
+                self._arrived = anyio.Event()
             with anyio.move_on_after(patience if waiting else None):
                 await self._arrived.wait()
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,13 +23,18 @@ from gpu_service.pipeline.accelerator import Accelerator
 from gpu_service.pipeline.admission import Admission
 from gpu_service.pipeline.large_import import large_import
 from gpu_service.pipeline.threads import in_thread
-from gpu_service.settings import Settings
+from gpu_service.settings import MiB, Settings
 from gpu_service.sink.base import ObjectStore
 from gpu_service.sink.postgres import Database, open_database
+from gpu_service.sink.recent import RecentObjects
 from gpu_service.trace import Trace
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
+
+
+_RECENT_BYTES = 32 * MiB
+"""Of the thumbnails at hand for contact sheets: as many as a few full sheets show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,7 @@ async def open_services(
     weights = settings.detect.weights
     async with AsyncExitStack() as stack:
         sinks = await stack.enter_async_context(open_sinks(settings, local=local))
+        sinks = dataclasses.replace(sinks, store=RecentObjects(sinks.store, _RECENT_BYTES))
         reader = None
         if weights.startswith("s3://") or any(ref.bucket for ref in sources):
             # The source tries again by itself, from the last byte; the client must not as well.

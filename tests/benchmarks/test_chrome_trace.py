@@ -24,8 +24,9 @@ def test_busy_share_counts_from_first_work_to_last() -> None:
     assert busy_share(slices) == pytest.approx(3 / 4)
 
 
-def test_overlapping_work_counts_once() -> None:
-    assert busy_share([model(0, 2), model(1, 3), model(3.5, 4)]) == pytest.approx(3.5 / 4)
+def test_each_worker_counts() -> None:
+    slices = [model(0, 2), model(1, 3), model(0, 1, "starved"), model(3, 4), model(2, 4, "starved")]
+    assert busy_share(slices) == pytest.approx(5 / 8)
 
 
 def test_a_stage_that_never_works_has_no_share() -> None:

@@ -34,6 +34,11 @@ def test_what_videos_did_in_the_gaps_is_said() -> None:
     )
 
 
+def test_with_two_workers_it_is_idle_while_one_waits() -> None:
+    found = idleness([model(0, 4), model(0, 1), model(1, 3, "starved"), model(3, 4)])
+    assert found.idle_seconds == 2
+
+
 def test_a_model_that_never_works_has_no_idle_time() -> None:
     with pytest.raises(ValueError, match="never works"):
         idleness([video("decode", 0, 1)])

@@ -25,7 +25,7 @@ def _printed(record: RunRecord) -> str:
 def test_reads_what_the_service_prints() -> None:
     record = RunRecord(_MODEL)
     budget = ByteBudget("frames", 100)
-    record.watch(budget)
+    record.watch(budget, workers=1)
     for windows in (1, 4):
         with record.trace.span(_MODEL, windows=windows, frames=50):
             pass

@@ -40,7 +40,9 @@ class Run:
     def __init__(self, *jobs: VideoJob, terminal: bool = False, as_json: bool = True) -> None:
         self.err = io.StringIO()
         self.record = RunRecord("detect")
-        self.record.watch(ByteBudget("frames", 1024**2), ByteBudget("packets", 2 * 1024**2))
+        self.record.watch(
+            ByteBudget("frames", 1024**2), ByteBudget("packets", 2 * 1024**2), workers=1
+        )
         console = Console(
             file=self.err, force_terminal=terminal, width=100, color_system=None, emoji=False
         )

@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 import numpy as np
 import pytest
-from anyio import wait_all_tasks_blocked
+from anyio import to_thread, wait_all_tasks_blocked
 
 from gpu_service.budget import ByteBudget
 from gpu_service.detect.base import Cutter
@@ -38,18 +38,22 @@ class Model:
     """Scores a ticket with its number; may be held before a batch, or fail on a number."""
 
     batch_windows: int = 1
+    parallel: int = 1
     fails_on: int | None = None
     name: str = "model"
     fingerprint: str = ""
     batches: list[list[int]] = field(default_factory=list)
     threads: set[int] = field(default_factory=set)
     go: threading.Event = field(default_factory=threading.Event)
+    at_work: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    """Released by each batch that begins."""
 
     def start(self) -> Cutter:
         raise NotImplementedError
 
     def score(self, windows: Sequence[Any]) -> list[Scores]:
         self.threads.add(threading.get_ident())
+        self.at_work.release()
         self.go.wait()
         self.batches.append([window.number for window in windows])
         if self.fails_on in self.batches[-1]:
@@ -309,6 +313,43 @@ async def test_the_model_keeps_to_one_thread() -> None:
                     await drain(lane)
     assert len(model.threads) == 1
     assert threading.get_ident() not in model.threads
+
+
+async def test_as_many_batches_are_scored_at_once_as_the_model_can() -> None:
+    model = Model(parallel=2)
+    async with held(model) as (accelerator, door):
+        with door.account() as account:
+            async with accelerator.lane(account) as one, accelerator.lane(account) as two:
+                for lane, first in ((one, 0), (two, 10)):
+                    await lane.submit([Ticket(first), Ticket(first + 1)])
+                    lane.close()
+                found: dict[int, list[int]] = {}
+
+                async def gather(number: int, lane: Lane) -> None:
+                    found[number] = await drain(lane)
+
+                await to_thread.run_sync(model.at_work.acquire)
+                await to_thread.run_sync(model.at_work.acquire)
+                model.go.set()
+                async with anyio.create_task_group() as readers:
+                    readers.start_soon(gather, 1, one)
+                    readers.start_soon(gather, 2, two)
+    assert found == {1: [0, 1], 2: [10, 11]}
+    assert len(model.threads) == 2
+
+
+async def test_a_window_wakes_every_worker_that_waits() -> None:
+    model = Model(parallel=3)
+    async with held(model) as (accelerator, door):
+        with door.account() as account:
+            async with accelerator.lane(account) as lane:
+                await wait_all_tasks_blocked()
+                await lane.submit([Ticket(number) for number in range(3)])
+                for _ in range(3):
+                    await to_thread.run_sync(model.at_work.acquire)
+                model.go.set()
+                lane.close()
+                assert await drain(lane) == [0, 1, 2]
 
 
 async def test_cancelling_the_run_ends_the_model() -> None:

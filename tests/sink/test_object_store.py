@@ -15,6 +15,7 @@ from gpu_service.aws import s3_client
 from gpu_service.errors import InternalError, SettingsError
 from gpu_service.sink.base import ObjectStore, StoredObject
 from gpu_service.sink.file import FileStore
+from gpu_service.sink.recent import RecentObjects
 from gpu_service.sink.s3 import S3Store
 
 pytestmark = pytest.mark.anyio
@@ -31,10 +32,11 @@ _metadata = st.dictionaries(
 )
 
 
-@pytest.fixture(params=["s3", "file"])
+@pytest.fixture(params=["s3", "file", "recent"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ObjectStore]:
-    if request.param == "file":
-        yield FileStore(tmp_path / "store", page_keys=10)
+    if request.param != "s3":
+        folder = FileStore(tmp_path / "store", page_keys=10)
+        yield folder if request.param == "file" else RecentObjects(folder, 10_000)
         return
     bucket = request.getfixturevalue("bucket")
     async with s3_client(connections=4) as client:

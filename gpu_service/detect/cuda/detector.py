@@ -57,6 +57,7 @@ class BatchDetector:
         self.fingerprint = sha256 if exactly is None else f"{sha256}/{ALGORITHM}/{threshold}"
         # Of two batches, one is copied while the other is computed.
         self.batch_windows = runner.in_flight * runner.sizes[-1]
+        self.parallel = 1
         self.rescored_frames = 0
         """Frames whose scores were in doubt so far."""
         self._runner = runner

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -39,7 +41,8 @@ class FastDetector:
 
     :param sha256: of the weights.
     :param threshold: of the "single" head.
-    :param threads: CPU threads; 0 leaves torch's own choice.
+    :param threads: CPU threads, each of which scores runs of its own: there is nothing to wait for
+        one another in, however many others the cores are shared with. 0 for one a core.
     :param dtype: of the convolutions; None takes what is fastest here. It is no part of the
         fingerprint: near the threshold all of them come out as float32.
     """
@@ -69,7 +72,8 @@ class FastDetector:
             rungs.append((FastNetwork(model), np.full(STRIDE_FRAMES, PRECISION_ERROR, np.float32)))
         self._rungs = rungs
         self._threshold = threshold
-        self._threads = threads
+        self.parallel = threads or len(os.sched_getaffinity(0))
+        self._counting = threading.Lock()
 
     def start(self) -> FastCutter:
         """Begin a video."""
@@ -80,9 +84,9 @@ class FastDetector:
 
         :param windows: of this detector's cutters, of any videos.
         """
-        if self._threads and torch.get_num_threads() != self._threads:
+        if torch.get_num_threads() != 1:
             # Kept per thread by OpenMP: it holds only for the worker thread that runs this.
-            torch.set_num_threads(self._threads)
+            torch.set_num_threads(1)
         with torch.inference_mode():
             return [self._score(window) for window in windows]
 
@@ -101,13 +105,15 @@ class FastDetector:
                     break
                 doubtful = True
                 own[:] = self._heads(network, window)[:, : own.shape[1]]
-            self.rescored_frames += doubtful * own.shape[1]
+            with self._counting:
+                self.rescored_frames += doubtful * own.shape[1]
         single, many = heads
         return Scores(single, many)
 
     def _heads(self, network: FastNetwork, rgb: UInt8Array) -> Float32Array:
         """``(2, kept)`` probabilities, "single" and "many"."""
-        self.convolved_frames += len(rgb)
+        with self._counting:
+            self.convolved_frames += len(rgb)
         logits = torch.stack(network(torch.from_numpy(rgb)))
         probabilities: Float32Array = torch.sigmoid(logits).numpy()
         return probabilities

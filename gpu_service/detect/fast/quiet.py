@@ -24,7 +24,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from gpu_service.detect.windows import MARGIN_FRAMES, STRIDE_FRAMES
-from gpu_service.frames import DETECTOR_HEIGHT, DETECTOR_WIDTH, Float32Array, UInt8Array
+from gpu_service.frames import Float32Array, UInt8Array
 
 HARDLY: Mapping[int, float] = {1: 4.5, 2: 4.5, 4: 4.5, 8: 4.5, 16: 6.5}
 """By lag in frames, the largest mean change where hardly anything changes, in levels of 255."""
@@ -93,7 +93,13 @@ def restlessness(window: UInt8Array) -> float:
 
 def _cells(rgb: UInt8Array) -> Float32Array:
     """``(N, 144, 3)`` means."""
-    rows, columns = DETECTOR_HEIGHT // _CELL, DETECTOR_WIDTH // _CELL
-    cells = rgb.reshape(len(rgb), rows, _CELL, columns, _CELL, 3)
-    means: Float32Array = cells.mean(axis=(2, 4), dtype=np.float32)
-    return means.reshape(len(rgb), rows * columns, 3)
+    # Slices of whole numbers add up some ten times faster than a mean over two axes.
+    rows = rgb[:, 0::_CELL].astype(np.uint16)
+    for place in range(1, _CELL):
+        rows += rgb[:, place::_CELL]
+    sums = rows[:, :, 0::_CELL].copy()
+    for place in range(1, _CELL):
+        sums += rows[:, :, place::_CELL]
+    cells: Float32Array = sums.reshape(len(rgb), -1, 3).astype(np.float32)
+    cells /= _CELL * _CELL
+    return cells

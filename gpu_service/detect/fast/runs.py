@@ -9,7 +9,7 @@ import numpy as np
 from gpu_service.detect.windows import STRIDE_FRAMES, Window
 from gpu_service.frames import UInt8Array
 
-RUN_WINDOWS = (2, 4, 8)
+RUN_WINDOWS = (1, 2, 4)
 """Windows in a video's first, second and all later runs. Each run repeats 50 frames of the run
 before, so that long ones cost less; what comes first should be known soon."""
 

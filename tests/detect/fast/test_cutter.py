@@ -33,12 +33,13 @@ def standing(frames: int) -> UInt8Array:
 
 
 def test_runs_grow_and_stay_bounded() -> None:
-    assert shape(cut(moving(1230))) == [
+    assert shape(cut(moving(830))) == [
+        ("run", 50),
         ("run", 100),
         ("run", 200),
-        ("run", 400),
-        ("run", 400),
-        ("run", 130),
+        ("run", 200),
+        ("run", 200),
+        ("run", 80),
     ]
 
 
@@ -55,8 +56,9 @@ def test_a_quiet_window_ends_a_run_at_once() -> None:
 
     assert shape(cut(rgb)) == [
         ("quiet", 50),
+        ("run", 50),
         ("run", 100),
-        ("run", 100),
+        ("run", 50),
         ("quiet", 50),
         ("quiet", 50),
         ("quiet", 50),

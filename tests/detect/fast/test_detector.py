@@ -65,12 +65,12 @@ def test_scores_in_doubt_are_those_of_the_official_protocol(detector: TransNetV2
 
 def test_work_is_counted(detector: TransNetV2Detector) -> None:
     fast = FastDetector(detector.model, SHA256)
-    rgb = np.concatenate([scene(30, 1, 3), np.repeat(scene(1, 2), 170, axis=0)])
+    rgb = np.concatenate([scene(60, 1, 3), np.repeat(scene(1, 2), 140, axis=0)])
 
     scores_of(fast, items_of(fast, rgb, [200]))
 
     assert fast.rescored_frames == 0
-    assert fast.convolved_frames == 100, "a run of one window, then nothing"
+    assert fast.convolved_frames == 200, "two runs of one window, then nothing"
 
 
 @pytest.mark.parametrize("threshold", [0.3, 0.5])
