@@ -22,7 +22,18 @@ def build(folder: Path) -> Path:
     for name, sources in LIBRARIES.items():
         subprocess.run(
             [
-                *("gcc", "-std=gnu11", "-O1", "-g", "-Wall", "-Wextra", "-Wno-enum-conversion", "-Werror", "-fPIC", "-shared"),
+                *(
+                    "gcc",
+                    "-std=gnu11",
+                    "-O1",
+                    "-g",
+                    "-Wall",
+                    "-Wextra",
+                    "-Wno-enum-conversion",
+                    "-Werror",
+                    "-fPIC",
+                    "-shared",
+                ),
                 *(f"-Wl,-soname,{name}", "-o", str(folder / name)),
                 *(str(_HERE / source) for source in sources),
             ],
