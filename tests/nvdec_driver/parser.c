@@ -72,7 +72,7 @@ static int begin_sequence(Parser *p, const Sequence *s) {
     if (!display_all(p)) return 0;
     int surfaces = p->params.pfnSequenceCallback(p->params.pUserData, &format);
     if (!surfaces) return 0;
-    p->surfaces = surfaces > 1 ? surfaces : (int)p->params.ulMaxNumDecodeSurfaces;
+    if (surfaces > 1) p->surfaces = surfaces;
     p->active = *s;
     return 1;
 }
@@ -189,6 +189,7 @@ CUresult cuvidParseVideoData(CUvideoparser handle, CUVIDSOURCEDATAPACKET *packet
 CUresult cuvidCreateVideoParser(CUvideoparser *handle, CUVIDPARSERPARAMS *params) {
     Parser *p = calloc(1, sizeof *p);
     p->params = *params;
+    p->surfaces = (int)params->ulMaxNumDecodeSurfaces;
     __atomic_add_fetch(&live_parsers, 1, __ATOMIC_RELAXED);
     return *handle = p, CUDA_SUCCESS;
 }
