@@ -124,7 +124,7 @@ async def _decode_and_publish(
     services: Services, video: Video, opened: OpenSource, result: VideoResult, trace: Trace
 ) -> None:
     with trace.span("demux"):
-        decoder = await in_thread(_open_decoder, services, opened, video)
+        decoder = await in_thread(_open_decoder, services, opened, video, trace)
     try:
         result.backend = decoder.backend
         await services.sinks.store.check()
@@ -165,7 +165,16 @@ async def _rows_at_once(
     return (row.etag, row.fingerprint) == (opened.pin.etag, fingerprint)
 
 
-def _open_decoder(services: Services, opened: OpenSource, video: Video) -> VideoDecoder:
-    from gpu_service.decode.cpu import open_video
+def _open_decoder(
+    services: Services, opened: OpenSource, video: Video, trace: Trace
+) -> VideoDecoder:
+    from gpu_service.decode.choose import open_decoder
 
-    return open_video(opened.file, str(video.source), packets=services.packets)
+    return open_decoder(
+        opened.file,
+        str(video.source),
+        device=services.device,
+        required=services.settings.device == "cuda",
+        packets=services.packets,
+        trace=trace,
+    )

@@ -71,6 +71,7 @@ CUresult cuvidCreateDecoder(CUvideodecoder *handle, CUVIDDECODECREATEINFO *info)
 
 CUresult cuvidDestroyDecoder(CUvideodecoder handle) {
     Decoder *d = handle;
+    if (!d) return INVALID_VALUE;
     for (int i = 0; i < MAX_SURFACES; i++) free(d->output[i]);
     __atomic_sub_fetch(&live_decoders, 1, __ATOMIC_RELAXED);
     return free(d), CUDA_SUCCESS;

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils.dlpack import from_dlpack
 
 from gpu_service.decode.nvdec.library import library
-from gpu_service.decode.nvdec.stream import SurfaceStream
+from gpu_service.decode.nvdec.stream import SurfaceStream, gpu_of
 from gpu_service.decode.nvdec.stream_kind import StreamKind
 from gpu_service.errors import InternalError
 
@@ -38,7 +38,7 @@ class CoreDecoder:
         nvc = self._nvc = library()
         with self._translated("making a decoder"):
             self._decoder: Any = nvc.CreateDecoder(
-                gpuid=self.stream.gpu,
+                gpuid=gpu_of(device),
                 codec=getattr(nvc.cudaVideoCodec, kind.codec),
                 cudacontext=0,
                 cudastream=self.stream.handle,

@@ -12,7 +12,7 @@ from gpu_service.decode.nvdec.look import FirstLook
 from gpu_service.decode.nvdec.loss import ask_cpu
 from gpu_service.decode.nvdec.pictures import NvdecPictures
 from gpu_service.decode.nvdec.pool import DecoderPool, shared_pool
-from gpu_service.decode.nvdec.stream import SurfaceStream
+from gpu_service.decode.nvdec.stream import SurfaceStream, gpu_of
 from gpu_service.decode.nvdec.stream_kind import stream_kind
 from gpu_service.decode.nvdec.stretch import Stretches
 from gpu_service.decode.nvdec.surface import Surface
@@ -37,7 +37,7 @@ class NvdecDecoder(StreamedVideo):
     def __init__(self, opened: OpenedFile, *, device: str, pool: DecoderPool | None = None) -> None:
         stream, name = opened.demuxer.stream, opened.name
         kind = stream_kind(stream, name)
-        check(kind, SurfaceStream(device).gpu, name)
+        check(kind, gpu_of(device), name)
         lender = shared_pool() if pool is None else pool
         self._first_look = FirstLook(stream)
         # A converter each: pictures are decoded while the scan goes on.

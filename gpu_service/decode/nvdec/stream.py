@@ -7,6 +7,11 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 
 
+def gpu_of(device: str) -> int:
+    """A device's number; surfaces in host memory come from the first GPU."""
+    return torch.device(device).index or 0
+
+
 class SurfaceStream:
     """Where surfaces lie, and the order in which they are written and read.
 
@@ -22,11 +27,6 @@ class SurfaceStream:
         self._stream: torch.cuda.Stream | None = None
         if self.device.type == "cuda":
             self._stream = torch.cuda.Stream(self.device)  # type: ignore[no-untyped-call]
-
-    @property
-    def gpu(self) -> int:
-        """The device's number; surfaces in host memory come from the first GPU."""
-        return self.device.index or 0
 
     @property
     def handle(self) -> int:

@@ -10,6 +10,9 @@ import av
 
 from tests.decode.clips import CLIPS, Clip
 
+FOLDER = "NVDEC_STANDIN_VIDEOS"
+"""The environment's name of the folder that several processes draw into, one after another."""
+
 _H264 = (
     "mp4", "mp4-b-frames", "mp4-open-gop", "mp4-vfr", "mp4-late-start", "mp4-no-edit-list",
     "mp4-faststart-audio", "fragmented", "fragmented-vfr", "mkv", "mkv-open-gop", "mkv-vfr",
@@ -41,7 +44,9 @@ VIDEOS: dict[str, Clip] = {
 
 def packets_as_shown(path: Path) -> list[int]:
     """The number of each frame's packet, in presentation order, as libavcodec has it."""
-    with av.open(io.BytesIO(path.read_bytes()), options={"fflags": "-genpts+ignidx"}) as container:
+    with av.open(
+        io.BytesIO(path.read_bytes()), "r", options={"fflags": "-genpts+ignidx"}
+    ) as container:
         stream = container.streams.video[0]
         shown: list[int] = []
         number = 0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from gpu_service_kernels.surface_to_rgb import surface_to_rgb
 
 from gpu_service.budget import ByteBudget
 from gpu_service.decode.base import NoPicture
 from gpu_service.decode.nvdec.pool import DecoderPool
 from gpu_service.frames import Picture, UInt8Array
+from gpu_service_kernels.surface_to_rgb import surface_to_rgb
 from tests.decode.conftest import ClipPath
 from tests.decode.nvdec.opened import on_nvdec
 from tests.decode.nvdec.videos import VIDEOS, packets_as_shown
@@ -39,11 +39,11 @@ def test_any_frame_is_found_again(
 ) -> None:
     monkeypatch.setenv(_LEADING, "1")
     numbers = packets_as_shown(video(name))
-    order = np.random.default_rng(7).permutation(len(numbers))[:14]
+    order = np.random.default_rng(7).permutation(len(numbers))[:8]
     with on_nvdec(video(name), packets=budget() if kept else None) as decoder:
         list(decoder.scan())
         pts = decoder.times().pts
-        for ordinal in [*order.tolist(), *sorted(order.tolist())]:
+        for ordinal in [*order[:4].tolist(), *sorted(order.tolist())]:
             picture = decoder.picture(pts[ordinal])
             assert isinstance(picture, Picture)
             assert picture.pts == pts[ordinal]

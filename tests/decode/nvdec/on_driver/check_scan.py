@@ -6,9 +6,9 @@ from functools import cache
 
 import numpy as np
 import pytest
-from gpu_service_kernels.surface_to_detector import surface_to_detector
 
 from gpu_service.frames import UInt8Array
+from gpu_service_kernels.surface_to_detector import surface_to_detector
 from tests.decode.conftest import ClipPath
 from tests.decode.nvdec.opened import on_nvdec
 from tests.decode.nvdec.videos import VIDEOS, packets_as_shown
