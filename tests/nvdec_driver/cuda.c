@@ -1,19 +1,22 @@
 /* libcuda.so.1: one device whose memory is the host's; every call is done when it returns. */
 #include <ffnvcodec/dynlink_cuda.h>
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { INVALID_VALUE = 1, NOT_FOUND = 2, NO_DEVICE = 100, INVALID_CONTEXT = 201, MAX_NESTED = 64 };
+enum { INVALID_VALUE = 1, NO_DEVICE = 100, INVALID_CONTEXT = 201, MAX_NESTED = 64, MAX_BLOCKS = 4096 };
 
-static int live_bytes_count, live_contexts, live_streams, live_events;
+static int live_blocks, live_contexts, live_streams, live_events;
+static CUdeviceptr blocks[MAX_BLOCKS];
+static pthread_mutex_t blocks_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct CUctx_st { int device; } primary;
 static _Thread_local CUcontext stack[MAX_NESTED];
 static _Thread_local int depth;
 
 /* For tests: allocations, contexts, streams and events that have not been freed. */
 int standin_live(void) {
-    return live_bytes_count + live_contexts + live_streams + live_events;
+    return live_blocks + live_contexts + live_streams + live_events;
 }
 
 static int devices(void) {
@@ -83,14 +86,31 @@ CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) {
     return CUDA_SUCCESS;
 }
 
+/* Put `to` where `from` was; as the real one, refuse what was never allocated. */
+static CUresult replace_block(CUdeviceptr from, CUdeviceptr to, int change) {
+    CUresult result = (CUresult)INVALID_VALUE;
+    pthread_mutex_lock(&blocks_lock);
+    for (int i = 0; i < MAX_BLOCKS; i++)
+        if (blocks[i] == from) {
+            blocks[i] = to;
+            live_blocks += change;
+            result = CUDA_SUCCESS;
+            break;
+        }
+    pthread_mutex_unlock(&blocks_lock);
+    return result;
+}
+
 CUresult cuMemAlloc_v2(CUdeviceptr *pointer, size_t size) {
-    __atomic_add_fetch(&live_bytes_count, 1, __ATOMIC_RELAXED);
-    return *pointer = (CUdeviceptr)malloc(size), CUDA_SUCCESS;
+    *pointer = (CUdeviceptr)malloc(size);
+    return replace_block(0, *pointer, 1);
 }
 
 CUresult cuMemFree_v2(CUdeviceptr pointer) {
-    if (pointer) __atomic_sub_fetch(&live_bytes_count, 1, __ATOMIC_RELAXED);
-    return free((void *)pointer), CUDA_SUCCESS;
+    if (!pointer) return CUDA_SUCCESS;
+    CUresult result = replace_block(pointer, 0, -1);
+    if (!result) free((void *)pointer);
+    return result;
 }
 
 CUresult cuMemAllocAsync(CUdeviceptr *pointer, size_t size, CUstream stream) {

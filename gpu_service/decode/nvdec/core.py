@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils.dlpack import from_dlpack
 
 from gpu_service.decode.nvdec.library import library
-from gpu_service.decode.nvdec.stream import SurfaceStream, gpu_of
+from gpu_service.decode.nvdec.stream import SurfaceStream
 from gpu_service.decode.nvdec.stream_kind import StreamKind
 from gpu_service.errors import InternalError
 
@@ -28,25 +28,14 @@ class CoreDecoder:
 
     :param kind: of the streams that it will be given, whose capability has been checked.
     :param device: of the surfaces; see :class:`~gpu_service.decode.nvdec.stream.SurfaceStream`.
-    :raises InternalError: the decoder can't be made.
     """
 
     def __init__(self, kind: StreamKind, device: str) -> None:
         self.kind = kind
         self.stream = SurfaceStream(device)
         self._clean = True
-        nvc = self._nvc = library()
-        with self._translated("making a decoder"):
-            self._decoder: Any = nvc.CreateDecoder(
-                gpuid=gpu_of(device),
-                codec=getattr(nvc.cudaVideoCodec, kind.codec),
-                cudacontext=0,
-                cudastream=self.stream.handle,
-                usedevicememory=self.stream.device.type == "cuda",
-                maxwidth=_rounded_up(kind.width),
-                maxheight=_rounded_up(kind.height),
-                outputColorType=nvc.OutputColorType.NATIVE,
-            )
+        self._nvc = library()
+        self._decoder: Any = None
 
     def decode(self, packet: Packet[Any], number: int) -> list[tuple[int, Tensor]]:
         """Feed one packet; the surfaces that are ready, in presentation order.
@@ -54,12 +43,16 @@ class CoreDecoder:
         :param packet: for the parser; see :class:`~gpu_service.decode.bitstream.AnnexB`.
         :param number: comes back with the packet's surface.
         :returns: ``(number, samples)``; see :class:`~gpu_service.decode.nvdec.surface.Surface`.
-        :raises InternalError: the decoder failed and is of no more use.
+        :raises InternalError: it can't be made, or has failed and is of no more use.
         """
         self._clean = False
         data = self._nvc.PacketData()
         # The address is good for as long as ``packet`` lives, which is longer than this call.
         data.bsl_data, data.bsl, data.pts = packet.buffer_ptr, packet.size, number
+        # Not before: one that is destroyed without having been fed frees what it never allocated.
+        if self._decoder is None:
+            with self._translated("making a decoder"):
+                self._decoder = self._made()
         with self._translated(f"packet {number}"):
             return self._surfaces(data)
 
@@ -74,6 +67,19 @@ class CoreDecoder:
             surfaces = self._surfaces(self._nvc.PacketData())
         self._clean = True
         return surfaces
+
+    def _made(self) -> Any:
+        nvc = self._nvc
+        return nvc.CreateDecoder(
+            gpuid=self.stream.device.index or 0,
+            codec=getattr(nvc.cudaVideoCodec, self.kind.codec),
+            cudacontext=0,
+            cudastream=self.stream.handle,
+            usedevicememory=self.stream.device.type == "cuda",
+            maxwidth=_rounded_up(self.kind.width),
+            maxheight=_rounded_up(self.kind.height),
+            outputColorType=nvc.OutputColorType.NATIVE,
+        )
 
     def _surfaces(self, data: Any) -> list[tuple[int, Tensor]]:
         frames = self._decoder.Decode(data)

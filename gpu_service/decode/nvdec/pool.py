@@ -38,7 +38,7 @@ class DecoderPool:
 
         It comes back unless an error passes through here: after one a decoder is not trusted.
 
-        :raises InternalError: none can be made.
+        :raises InternalError: one that was lent before does not let go of what it held back.
         """
         decoder = self._take(kind, device)
         try:
