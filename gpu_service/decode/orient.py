@@ -70,4 +70,4 @@ def turns(matrix: Matrix) -> tuple[int, bool]:
         left_right, up_down = a < 0, d < 0
         return (2 if up_down else 0), left_right != up_down
     left_right, up_down = c < 0, b < 0
-    return (1 if up_down else 3), left_right == up_down
+    return (3 if left_right else 1), left_right == up_down
