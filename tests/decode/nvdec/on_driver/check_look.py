@@ -38,11 +38,10 @@ def test_tagged_colours(
     ffmpeg("-i", str(video("mp4")), "-c", "copy", "-bsf:v", tags, str(path))
     rgb, picture = first_frames_and_picture(path)
     surface = drawn(packets_as_shown(path)[_SHOWN], 64, 48)
-    seen = {"width": 64, "height": 48}
-    expected = surface_to_detector(surface, **seen, matrix=matrix, full_range=full_range)
-    assert np.array_equal(rgb[_SHOWN], expected.numpy())
-    expected = surface_to_rgb(surface, **seen, matrix=matrix, full_range=full_range)
-    assert np.array_equal(picture.rgb, expected.numpy())
+    seen = surface_to_detector(surface, width=64, height=48, matrix=matrix, full_range=full_range)
+    assert np.array_equal(rgb[_SHOWN], seen.numpy())
+    shown = surface_to_rgb(surface, width=64, height=48, matrix=matrix, full_range=full_range)
+    assert np.array_equal(picture.rgb, shown.numpy())
 
 
 @pytest.mark.parametrize("mirror", [[], ["-display_hflip"], ["-display_vflip"]])
