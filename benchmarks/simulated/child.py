@@ -79,7 +79,9 @@ class Simulation:
             cores = (_machine_seconds() - machine) / seconds
         return self._found(seconds, cpu, cores)
 
-    def _open_video(self, file: io.RawIOBase, name: str, *, packets: ByteBudget) -> VideoDecoder:
+    def _open_video(
+        self, file: io.RawIOBase, name: str, *, packets: ByteBudget, trace: Trace
+    ) -> VideoDecoder:
         return SimulatedDecoder(
             file,
             name,

@@ -61,3 +61,13 @@ def turn(rgb: UInt8Array, matrix: Matrix) -> UInt8Array:
     if up_down:
         rgb = rgb[::-1]
     return np.ascontiguousarray(rgb)
+
+
+def turns(matrix: Matrix) -> tuple[int, bool]:
+    """The same as :func:`turn` does: quarter turns counterclockwise, after a mirroring or not."""
+    a, b, c, d = matrix
+    if abs(a) + abs(d) >= abs(b) + abs(c):
+        left_right, up_down = a < 0, d < 0
+        return (2 if up_down else 0), left_right != up_down
+    left_right, up_down = c < 0, b < 0
+    return (3 if left_right else 1), left_right == up_down

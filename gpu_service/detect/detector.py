@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -19,19 +20,25 @@ from gpu_service.events import Scores
 from gpu_service.frames import DetectorFrames
 from gpu_service.settings import DetectSettings
 
+if TYPE_CHECKING:
+    from gpu_service.detect.cuda.detector import BatchDetector
+
 _MISMATCHES_SHOWN = 3
 
 
 def load_detector(
     settings: DetectSettings, device: str, weights_data: bytes | None = None
-) -> TransNetV2Detector | FastDetector:
+) -> TransNetV2Detector | FastDetector | BatchDetector:
     """Read the weights that the settings name and put the model on a device.
 
-    The fast mode is the CPU's; on another device the official protocol runs in either mode.
+    On the CPU and on CUDA either mode has a detector of its own; on any other device the official
+    protocol runs.
 
     :param weights_data: the file's content where ``settings.weights`` is no local path; whoever
         calls has fetched it.
     :raises SettingsError: the weights are missing, not the expected ones, or of another model.
+    :raises TransientError: the GPU has no room.
+    :raises InternalError: the GPU has failed.
     """
     name, sha256 = settings.weights, settings.weights_sha256
     if weights_data is not None:
@@ -42,6 +49,11 @@ def load_detector(
         path = Path(os.path.expanduser(name)) if name else official_weights()
         weights = load_weights(path, sha256)
     model, threads = build_model(weights), settings.model_threads
+    if device.startswith("cuda"):
+        # Its modules take the official cutter from this one.
+        from gpu_service.detect.cuda.load import load_cuda_detector
+
+        return load_cuda_detector(model, weights.sha256, settings, device)
     if settings.detect_mode == "fast" and device == "cpu":
         return FastDetector(model, weights.sha256, threshold=settings.threshold, threads=threads)
     return TransNetV2Detector(model, weights.sha256, device=device, threads=threads)

@@ -124,7 +124,7 @@ async def _decode_and_publish(
     services: Services, video: Video, opened: OpenSource, result: VideoResult, trace: Trace
 ) -> None:
     with trace.span("demux"):
-        decoder = await in_thread(_open_decoder, services, opened, video)
+        decoder = await in_thread(_open_decoder, services, opened, video, trace)
     try:
         result.backend = decoder.backend
         await services.sinks.store.check()
@@ -165,5 +165,9 @@ async def _rows_at_once(
     return (row.etag, row.fingerprint) == (opened.pin.etag, fingerprint)
 
 
-def _open_decoder(services: Services, opened: OpenSource, video: Video) -> VideoDecoder:
-    return services.open_video(opened.file, str(video.source), packets=services.packets)
+def _open_decoder(
+    services: Services, opened: OpenSource, video: Video, trace: Trace
+) -> VideoDecoder:
+    return services.open_video(
+        opened.file, str(video.source), packets=services.packets, trace=trace
+    )

@@ -7,6 +7,7 @@ import io
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import anyio
@@ -49,8 +50,10 @@ class Sinks:
 class OpenVideo(Protocol):
     """Opens a video for decoding; blocks, belongs in a worker thread."""
 
-    def __call__(self, file: io.RawIOBase, name: str, *, packets: ByteBudget) -> VideoDecoder:
-        """The video in ``file``; see :func:`gpu_service.decode.cpu.open_video`."""
+    def __call__(
+        self, file: io.RawIOBase, name: str, *, packets: ByteBudget, trace: Trace
+    ) -> VideoDecoder:
+        """The video in ``file``; see :func:`gpu_service.decode.choose.open_decoder`."""
         ...
 
 
@@ -204,9 +207,10 @@ async def _fetch(
 
 
 async def _load_backend(settings: Settings, device: str, reader: S3Client | None) -> Backend:
-    from gpu_service.decode.cpu import open_video
+    from gpu_service.decode.choose import open_decoder
     from gpu_service.encode.cpu import CpuJpegEncoder
 
+    open_video = partial(open_decoder, device=device, required=settings.device == "cuda")
     detector = await _load_detector(settings, device, reader)
     encoder = CpuJpegEncoder(
         quality=settings.thumbnail.jpeg_quality, max_width=settings.thumbnail.max_width

@@ -1,0 +1,100 @@
+"""Exact pictures decoded on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+
+from gpu_service.decode.again import decoder_like
+from gpu_service.decode.cache import PacketCache
+from gpu_service.decode.decode import decode_packets, set_up
+from gpu_service.decode.decoded import DecodedFrames
+from gpu_service.decode.demux import Demuxer
+from gpu_service.decode.input import InputFile
+from gpu_service.decode.orient import display_matrix, turn
+from gpu_service.decode.pictures import Pictures
+from gpu_service.decode.scale import Scaler
+from gpu_service.decode.seek import Decode, Packets
+from gpu_service.decode.translate import translated
+from gpu_service.frames import Picture
+
+_CACHE_THREADS = 1
+"""Scan and model keep every core busy meanwhile; more threads would only cost more."""
+
+_LEAF_FRAMES_KNOWN = {"h264", "mpeg1video", "mpeg2video"}
+"""Where a frame that nothing refers to is marked as such for sure, and can be left out on the way.
+
+Not HEVC, whose mark holds within one temporal layer alone; not MPEG-4, where several frames may be
+packed into one.
+"""
+
+
+class CpuPictures(Pictures[VideoFrame]):
+    """With the scan's decoder after the scan, and one of its own meanwhile.
+
+    :param threads: for what is read again; 0 for one a core.
+    """
+
+    def __init__(
+        self,
+        file: InputFile,
+        demuxer: Demuxer,
+        decoded: DecodedFrames,
+        cache: PacketCache | None,
+        *,
+        name: str,
+        threads: int,
+    ) -> None:
+        super().__init__(file, demuxer, decoded, cache, name=name)
+        self._threads = threads
+        self._scaler = Scaler()
+        if cache is not None:
+            self._second = decoder_like(demuxer.stream)
+
+    def _decodes_reread(self) -> Decode[VideoFrame]:
+        context = self._demuxer.stream.codec_context
+        set_up(context, self._threads)
+        return self._from_start(context)
+
+    def _decodes_cached(self) -> Decode[VideoFrame]:
+        context = self._second
+        if self._cache is not None and not context.is_open:
+            set_up(context, _CACHE_THREADS)
+            # What a video says of itself in its first packet alone stays with the decoder.
+            for _ in decode_packets(context, [(0, self._cache.first)], on_error=_ignore):
+                pass
+        return self._from_start(context)
+
+    def _from_start(self, context: VideoCodecContext) -> Decode[VideoFrame]:
+        context.flush_buffers()
+        # A flush may forget how far pictures are reordered, and the first ones would be lost.
+        depth = self._demuxer.stream.codec_context.reorder_depth
+        context.reorder_depth = max(depth, context.reorder_depth)
+
+        def decode(packets: Packets, wanted: Callable[[], int]) -> Iterator[tuple[int, VideoFrame]]:
+            fed = _leaving_out(context, packets, wanted)
+            return decode_packets(context, fed, on_error=_ignore)
+
+        return decode
+
+    def _picture(self, frame: VideoFrame, pts: int) -> Picture:
+        width = self._square_width(frame.width)
+        with translated(self._file, f"{self._name}: {frame.format.name}", reason="unsupported"):
+            rgb = self._scaler.rgb(frame, width, frame.height)
+        return Picture(turn(rgb, display_matrix(frame)), pts)
+
+
+def _leaving_out(
+    context: VideoCodecContext, packets: Packets, wanted: Callable[[], int]
+) -> Packets:
+    leaves_out = context.codec.canonical_name in _LEAF_FRAMES_KNOWN
+    for number, packet in packets:
+        if leaves_out:
+            context.skip_frame = "NONREF" if number < wanted() else "DEFAULT"
+        yield number, packet
+
+
+def _ignore() -> None:
+    """The scan has counted this packet already."""

@@ -1,0 +1,1 @@
+"""Decoding on NVIDIA's hardware, with PyNvVideoCodec's core decoder."""

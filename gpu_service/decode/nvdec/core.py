@@ -1,0 +1,100 @@
+"""PyNvVideoCodec's core decoder: packets in, surfaces out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from av.packet import Packet
+from torch import Tensor
+from torch.utils.dlpack import from_dlpack
+
+from gpu_service.decode.nvdec.library import library
+from gpu_service.decode.nvdec.stream import SurfaceStream
+from gpu_service.decode.nvdec.stream_kind import StreamKind
+from gpu_service.errors import InternalError
+
+_LARGEST_BLOCK = 64
+"""A picture's coded size is at most its size rounded up to this."""
+
+
+class CoreDecoder:
+    """One NVDEC session; one thread at a time.
+
+    Surfaces that :meth:`decode` and :meth:`drain` give are overwritten by the next call of either,
+    and freed with the decoder. Read them on :attr:`stream` before that. NVDEC reports what it could
+    not decode on stderr alone: whoever feeds it compares what came out with what went in.
+
+    :param kind: of the streams that it will be given, whose capability has been checked.
+    :param device: of the surfaces; see :class:`~gpu_service.decode.nvdec.stream.SurfaceStream`.
+    """
+
+    def __init__(self, kind: StreamKind, device: str) -> None:
+        self.kind = kind
+        self.stream = SurfaceStream(device)
+        self._clean = True
+        self._nvc = library()
+        self._decoder: Any = None
+
+    def decode(self, packet: Packet[Any], number: int) -> list[tuple[int, Tensor]]:
+        """Feed one packet; the surfaces that are ready, in presentation order.
+
+        :param packet: for the parser; see :class:`~gpu_service.decode.bitstream.AnnexB`.
+        :param number: comes back with the packet's surface.
+        :returns: ``(number, samples)``; see :class:`~gpu_service.decode.nvdec.surface.Surface`.
+        :raises InternalError: it can't be made, or has failed and is of no more use.
+        """
+        self._clean = False
+        data = self._nvc.PacketData()
+        # The address is good for as long as ``packet`` lives, which is longer than this call.
+        data.bsl_data, data.bsl, data.pts = packet.buffer_ptr, packet.size, number
+        # Not before: one that is destroyed without having been fed frees what it never allocated.
+        if self._decoder is None:
+            with self._translated("making a decoder"):
+                self._decoder = self._made()
+        with self._translated(f"packet {number}"):
+            return self._surfaces(data)
+
+    def drain(self) -> list[tuple[int, Tensor]]:
+        """The surfaces that were held back; after this another stretch or video may begin.
+
+        :raises InternalError: as :meth:`decode`.
+        """
+        if self._clean:
+            return []
+        with self._translated("the end"):
+            surfaces = self._surfaces(self._nvc.PacketData())
+        self._clean = True
+        return surfaces
+
+    def _made(self) -> Any:
+        nvc = self._nvc
+        return nvc.CreateDecoder(
+            gpuid=self.stream.device.index or 0,
+            codec=getattr(nvc.cudaVideoCodec, self.kind.codec),
+            cudacontext=0,
+            cudastream=self.stream.handle,
+            usedevicememory=self.stream.device.type == "cuda",
+            maxwidth=_rounded_up(self.kind.width),
+            maxheight=_rounded_up(self.kind.height),
+            outputColorType=nvc.OutputColorType.NATIVE,
+        )
+
+    def _surfaces(self, data: Any) -> list[tuple[int, Tensor]]:
+        frames = self._decoder.Decode(data)
+        with self.stream.current():
+            return [(int(frame.getPTS()), from_dlpack(frame)) for frame in frames]
+
+    @contextmanager
+    def _translated(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        # PyNvVideoCodec's exceptions have no base of their own, and it raises RuntimeError too.
+        except Exception as error:
+            words = " ".join(str(error).split())
+            raise InternalError(f"NVDEC, {self.kind}, {what}: {words}", reason="nvdec") from error
+
+
+def _rounded_up(size: int) -> int:
+    return -(-size // _LARGEST_BLOCK) * _LARGEST_BLOCK

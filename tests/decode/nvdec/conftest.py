@@ -1,0 +1,47 @@
+"""The stand-in driver, built once a session, and videos that NVDEC decodes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.decode.clips import draw
+from tests.decode.conftest import ClipPath
+from tests.decode.nvdec.videos import FOLDER, VIDEOS
+from tests.nvdec_driver.build import build
+from tests.nvdec_driver.child import need_driver
+
+
+@pytest.fixture(scope="session")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for ``LD_LIBRARY_PATH``; skips where it can't be built."""
+    need_driver()
+    return build(tmp_path_factory.mktemp("driver"))
+
+
+@pytest.fixture(scope="session")
+def drawings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the processes of a session find each other's videos."""
+    return tmp_path_factory.mktemp("drawings")
+
+
+@pytest.fixture(scope="session")
+def video(tmp_path_factory: pytest.TempPathFactory) -> ClipPath:
+    """The path of one of :data:`tests.decode.nvdec.videos.VIDEOS`; processes share a folder."""
+    shared = os.environ.get(FOLDER)
+    folder = Path(shared) if shared else tmp_path_factory.mktemp("videos")
+
+    @cache
+    def path(name: str) -> Path:
+        place = folder / name
+        if place.exists():
+            return place / VIDEOS[name].file
+        place.mkdir()
+        return draw(VIDEOS[name], place)
+
+    made: Callable[[str], Path] = path
+    return made

@@ -1,0 +1,91 @@
+"""Single pictures: exactly the frame asked for, from the cache, read again, and during the scan."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gpu_service.budget import ByteBudget
+from gpu_service.decode.base import NoPicture
+from gpu_service.decode.nvdec.pool import DecoderPool
+from gpu_service.frames import Picture, UInt8Array
+from gpu_service_kernels.surface_to_rgb import surface_to_rgb
+from tests.decode.conftest import ClipPath
+from tests.decode.nvdec.opened import on_nvdec
+from tests.decode.nvdec.videos import VIDEOS, packets_as_shown
+from tests.nvdec_driver.stamp import drawn
+
+_LEADING = "NVDEC_STANDIN_DROP_LEADING"
+
+
+def budget(limit_bytes: int = 2**24) -> ByteBudget:
+    return ByteBudget("packets", limit_bytes)
+
+
+def full_size(name: str, number: int) -> UInt8Array:
+    """What the surface of a packet is as a picture."""
+    width, height = map(int, VIDEOS[name].size.split("x"))
+    rgb: UInt8Array = surface_to_rgb(
+        drawn(number, width, height, 10 if "10" in name else 8),
+        width=width, height=height, matrix="bt601", full_range=False,
+    ).numpy()  # fmt: skip
+    return rgb
+
+
+@pytest.mark.parametrize("name", VIDEOS)
+def test_any_frame_is_found_again(
+    video: ClipPath, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(_LEADING, "1")
+    numbers = packets_as_shown(video(name))
+    order = np.random.default_rng(7).permutation(len(numbers)).tolist()
+    with on_nvdec(video(name), packets=budget()) as decoder:
+        list(decoder.scan())
+        pts = decoder.times().pts
+        for ordinal in [*order[:4], *sorted(order[4:8])]:
+            assert is_exactly(decoder.picture(pts[ordinal]), name, numbers[ordinal], pts[ordinal])
+    with on_nvdec(video(name)) as decoder:
+        list(decoder.scan())
+        for ordinal in [*order[:4], *sorted(order[4:8])]:
+            assert is_exactly(decoder.picture(pts[ordinal]), name, numbers[ordinal], pts[ordinal])
+        assert decoder.damage is None
+
+
+def is_exactly(picture: Picture | NoPicture, name: str, number: int, pts: int) -> bool:
+    """Whether it is made of that packet's surface."""
+    assert isinstance(picture, Picture)
+    assert picture.pts == pts
+    assert picture.rgb.flags.c_contiguous
+    return np.array_equal(picture.rgb, full_size(name, number))
+
+
+def test_pictures_are_taken_while_the_scan_goes_on(video: ClipPath) -> None:
+    name = "mp4-open-gop"
+    numbers = packets_as_shown(video(name))
+    with on_nvdec(video(name), packets=budget()) as decoder:
+        scan = decoder.scan(4)
+        given = 0
+        for chunk in scan:
+            for place, pts in enumerate(chunk.pts.tolist()):
+                picture = decoder.picture(pts)
+                assert isinstance(picture, Picture)
+                assert np.array_equal(picture.rgb, full_size(name, numbers[given + place]))
+            given += len(chunk)
+            decoder.forget_before(int(chunk.pts[0]))
+        assert given == len(numbers)
+
+
+def test_without_a_cache_pictures_wait_for_the_end(video: ClipPath) -> None:
+    with on_nvdec(video("mp4")) as decoder:
+        chunk = next(iter(decoder.scan(4)))
+        assert decoder.picture(int(chunk.pts[0])) is NoPicture.LATER
+
+
+def test_scan_and_pictures_need_two_decoders_and_the_next_video_none(video: ClipPath) -> None:
+    pool = DecoderPool()
+    for _ in range(3):
+        with on_nvdec(video("mp4-b-frames"), packets=budget(), pool=pool) as decoder:
+            scan = decoder.scan(8)
+            for chunk in scan:
+                assert isinstance(decoder.picture(int(chunk.pts[-1])), Picture)
+    assert (pool.made, len(pool)) == (2, 2)

@@ -1,0 +1,28 @@
+"""A video opened on NVDEC, its surfaces in host memory."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+from gpu_service.budget import ByteBudget
+from gpu_service.decode.nvdec.decoder import NvdecDecoder
+from gpu_service.decode.nvdec.pool import DecoderPool
+from gpu_service.decode.video import open_file
+
+
+@contextmanager
+def on_nvdec(
+    video: Path | bytes, *, packets: ByteBudget | None = None, pool: DecoderPool | None = None
+) -> Iterator[NvdecDecoder]:
+    """Open a file, or bytes."""
+    data = video if isinstance(video, bytes) else video.read_bytes()
+    opened = open_file(cast("io.RawIOBase", io.BytesIO(data)), "clip", packets)
+    decoder = NvdecDecoder(opened, device="cpu", pool=pool)
+    try:
+        yield decoder
+    finally:
+        decoder.close()

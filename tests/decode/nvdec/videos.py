@@ -1,0 +1,58 @@
+"""Videos that NVDEC decodes, and what libavcodec says of their packets."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import av
+
+from tests.decode.clips import CLIPS, Clip
+
+FOLDER = "NVDEC_STANDIN_VIDEOS"
+"""The environment's name of the folder that several processes draw into, one after another."""
+
+_H264 = (
+    "mp4", "mp4-b-frames", "mp4-open-gop", "mp4-vfr", "mp4-late-start", "mp4-no-edit-list",
+    "mp4-faststart-audio", "fragmented", "fragmented-vfr", "mkv", "mkv-open-gop", "mkv-vfr",
+    "mkv-live", "ts", "ts-open-gop", "ts-wrap", "mp4-interlaced", "avi-h264", "raw-h264",
+    "intra-refresh", "single-frame",
+)  # fmt: skip
+
+_HEVC = ("ts-hevc", "hevc", "hevc-open-gop", "hevc-10")
+
+VIDEOS: dict[str, Clip] = {
+    **{name: CLIPS[name] for name in _H264},
+    "mov": replace(CLIPS["mp4-b-frames"], file="a.mov"),
+    # NVDEC decodes no HEVC below 144x144.
+    **{name: replace(CLIPS[name], size="176x144") for name in _HEVC},
+    "hevc-vfr": replace(
+        CLIPS["hevc"],
+        size="176x144",
+        codec=f"{CLIPS['hevc'].codec} -fps_mode passthrough",
+        drawing=CLIPS["mp4-vfr"].drawing,
+    ),
+    "ts-hevc-open-gop": replace(CLIPS["hevc-open-gop"], size="176x144", file="a.ts"),
+    "fragmented-hevc": replace(
+        CLIPS["hevc"],
+        size="176x144",
+        codec=f"{CLIPS['hevc'].codec} -movflags frag_keyframe+empty_moov+default_base_moof",
+    ),
+}
+
+
+def packets_as_shown(path: Path) -> list[int]:
+    """The number of each frame's packet, in presentation order, as libavcodec has it."""
+    with av.open(
+        io.BytesIO(path.read_bytes()), "r", options={"fflags": "-genpts+ignidx"}
+    ) as container:
+        stream = container.streams.video[0]
+        shown: list[int] = []
+        number = 0
+        for packet in container.demux(stream):
+            if packet.size:
+                packet.pts = number
+                number += 1
+                shown += [frame.pts or 0 for frame in stream.codec_context.decode(packet)]
+        return shown + [frame.pts or 0 for frame in stream.codec_context.decode(None)]
