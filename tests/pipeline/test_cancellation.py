@@ -80,7 +80,7 @@ async def analyzed(services: Services, place: Place) -> VideoResult:
 
 
 async def assert_nothing_left(services: Services, proxy: FaultyS3, tasks: int) -> None:
-    assert threads_at_work() == 1, "the model's"
+    assert threads_at_work() == services.accelerator.workers, "the model's"
     assert services.frames.budget.used_bytes == 0
     assert services.packets.used_bytes == 0
     assert services.uploads.value == services.settings.thumbnail.uploads_in_flight
