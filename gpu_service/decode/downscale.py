@@ -16,12 +16,8 @@ _BATCH_PIXELS = 1280 * 720
 
 _MAX_BATCH_FRAMES = 16
 
-_PIXELS_AHEAD = 8 * _BATCH_PIXELS
-"""May wait for the scaler: it is to find work whenever the decoder leaves it a core (measured: a
-queue of 8 frames and not 2 makes a scan of 1280×720 on two cores 4 % faster)."""
-
-_FRAMES_AHEAD = 32
-_LEAST_BATCHES_AHEAD = 2
+_BATCHES_AHEAD = 2
+"""Enough for the decoder to go on; more would only hold more frames."""
 
 
 def downscaled(frames: Iterable[VideoFrame]) -> Iterator[UInt8Array]:
@@ -35,10 +31,9 @@ def downscaled(frames: Iterable[VideoFrame]) -> Iterator[UInt8Array]:
     pending: deque[Future[UInt8Array]] = deque()
     with ThreadPoolExecutor(1, "downscale") as worker:
         for batch in _batches(frames):
-            ahead = _batches_ahead(batch)
             pending.append(worker.submit(_scale, scaler, batch))
             del batch
-            while len(pending) > ahead:
+            if len(pending) > _BATCHES_AHEAD:
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
@@ -55,11 +50,6 @@ def _batches(frames: Iterable[VideoFrame]) -> Iterator[list[VideoFrame]]:
             batch, pixels = [], 0
     if batch:
         yield batch
-
-
-def _batches_ahead(batch: list[VideoFrame]) -> int:
-    frames = min(_FRAMES_AHEAD, _PIXELS_AHEAD // (batch[0].width * batch[0].height))
-    return max(_LEAST_BATCHES_AHEAD, frames // len(batch))
 
 
 def _scale(scaler: BatchScaler, batch: list[VideoFrame]) -> UInt8Array:
