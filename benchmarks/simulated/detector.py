@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -50,7 +50,9 @@ class SimulatedDetector:
         """See :class:`~gpu_service.detect.base.Detector`."""
         return _Cutter()
 
-    def score(self, windows: Sequence[base.Window]) -> list[Scores]:
+    def score(
+        self, windows: Sequence[base.Window], alone: Callable[[], bool] = lambda: False
+    ) -> list[Scores]:
         """See :class:`~gpu_service.detect.base.Detector`."""
         seconds = self._batch_seconds + len(windows) * self._window_seconds
         _, end = self.engine.book("model", seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from gpu_service.events import Scores
@@ -58,9 +58,13 @@ class Detector(Protocol):
         """Begin a video."""
         ...
 
-    def score(self, windows: Sequence[Window]) -> list[Scores]:
+    def score(
+        self, windows: Sequence[Window], alone: Callable[[], bool] = lambda: False
+    ) -> list[Scores]:
         """Score windows of whichever videos; blocks, in one of :attr:`parallel` threads.
 
+        :param alone: asked from that thread, now and then: whether nothing else is being scored
+            or will be before this is done, so that it may take what the other threads would.
         :returns: for each window the scores of its kept frames.
         """
         ...

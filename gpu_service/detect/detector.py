@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,7 +116,9 @@ class TransNetV2Detector:
         """Begin a video."""
         return OfficialCutter()
 
-    def score(self, windows: Sequence[base.Window]) -> list[Scores]:
+    def score(
+        self, windows: Sequence[base.Window], alone: Callable[[], bool] = lambda: False
+    ) -> list[Scores]:
         """Both heads' probabilities of each window's kept frames.
 
         :param windows: of this detector's cutters, of any videos.

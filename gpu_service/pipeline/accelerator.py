@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import anyio
 import anyio.from_thread
@@ -15,121 +14,11 @@ from gpu_service.errors import GpuServiceError, InternalError
 from gpu_service.events import Scores
 from gpu_service.pipeline.admission import Account
 from gpu_service.pipeline.groups import task_group
+from gpu_service.pipeline.lane import Lane, Place
 from gpu_service.pipeline.threads import in_thread, on_loop
 from gpu_service.trace import Phase, Trace
 
-_LANE_WINDOWS = 4
-"""Windows of one video that are queued or scored and not fetched yet."""
-
-_LANE_PLACES = 16
-"""The same with scores that came without the model: nothing runs far ahead of the model."""
-
 STAGE = "detect"
-
-
-@dataclass(slots=True)
-class _Place:
-    """One item of a lane: a window to be scored, or scores that came without the model."""
-
-    window: Window | None
-    scores: Scores | None
-    counts: bool = False
-    queued_at: float = 0.0
-
-
-class Lane:
-    """One video's way to the model and back; from :meth:`Accelerator.lane`."""
-
-    def __init__(self, accelerator: Accelerator, account: Account) -> None:
-        self._accelerator = accelerator
-        self._account = account
-        self._places: deque[_Place] = deque()
-        self._windows = 0
-        self._closed = False
-        self._failure: GpuServiceError | None = None
-        self._changed = anyio.Event()
-        self.queue: deque[_Place] = deque()
-        """Windows that wait for a batch, the first first."""
-
-    async def submit(self, items: Sequence[Window | Scores]) -> None:
-        """Hand over the next items; waits while too much of this video is under way.
-
-        A window enters the video's account, waiting for room, and leaves it once it is scored.
-
-        :raises GpuServiceError: the model failed on a window of this video.
-        """
-        for item in items:
-            while self._failure is None and self._is_full(item):
-                await self._changed.wait()
-            if not isinstance(item, Scores):
-                await self._account.enter(item.nbytes)
-            if self._failure is not None:
-                raise self._failure
-            if isinstance(item, Scores):
-                self._places.append(_Place(None, item))
-                self._wake()
-            else:
-                self._queue(item)
-
-    @property
-    def may_bring_more(self) -> bool:
-        """Whether another window may come before one of those under way is scored."""
-        return not (self._closed or self._windows >= _LANE_WINDOWS)
-
-    def _is_full(self, item: Window | Scores) -> bool:
-        windows = self._windows >= _LANE_WINDOWS and not isinstance(item, Scores)
-        return windows or len(self._places) >= _LANE_PLACES
-
-    def _queue(self, window: Window) -> None:
-        place = _Place(window, None, True, anyio.current_time())
-        self._places.append(place)
-        self._windows += 1
-        self.queue.append(place)
-        self._accelerator.wake()
-
-    def close(self) -> None:
-        """No more items."""
-        self._closed = True
-        self._wake()
-        self._accelerator.wake()
-
-    async def results(self) -> AsyncIterator[Scores]:
-        """The scores, in the order in which the items were handed over.
-
-        :raises GpuServiceError: the model failed on a window of this video.
-        """
-        while True:
-            while self._places and (scores := self._places[0].scores) is not None:
-                place = self._places.popleft()
-                self._windows -= place.counts
-                self._wake()
-                yield scores
-            if self._failure is not None:
-                raise self._failure
-            if self._closed and not self._places:
-                return
-            await self._changed.wait()
-
-    def settle(self, place: _Place, scores: Scores) -> None:
-        """The model has scored a window of this lane."""
-        self.forget(place)
-        place.scores = scores
-        self._wake()
-
-    def forget(self, place: _Place) -> None:
-        """A window's pixels are no longer needed."""
-        if place.window is not None:
-            self._account.leave(place.window.nbytes)
-            place.window = None
-
-    def fail(self, error: GpuServiceError) -> None:
-        """The model has failed on a window of this lane."""
-        self._failure = self._failure or error
-        self._wake()
-
-    def _wake(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()
 
 
 class Accelerator:
@@ -159,6 +48,9 @@ class Accelerator:
         self._lanes: deque[Lane] = deque()
         self._arrived = anyio.Event()
         self._stopping = False
+        self._under_way = 0
+        self._alone = False
+        """Whether one batch is being scored, and nothing else can come before it is done."""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -178,7 +70,7 @@ class Accelerator:
 
         :param account: where its windows' bytes are charged.
         """
-        lane = Lane(self, account)
+        lane = Lane(account, self.wake)
         self._lanes.append(lane)
         try:
             yield lane
@@ -207,12 +99,12 @@ class Accelerator:
                 anyio.from_thread.run_sync(self._deliver, batch, scores)
 
     def _score(self, windows: list[Window]) -> list[Scores]:
-        scores = self.detector.score(windows)
+        scores = self.detector.score(windows, lambda: self._alone)
         if [len(one) for one in scores] != [window.kept for window in windows]:
             raise InternalError("the event model gave another number of scores than frames")
         return scores
 
-    async def _next_batch(self) -> list[tuple[Lane, _Place]]:
+    async def _next_batch(self) -> list[tuple[Lane, Place]]:
         """The next windows, at least one; none once the run is over."""
         while not self._stopping:
             oldest = min((lane.queue[0].queued_at for lane in self._lanes if lane.queue), default=0)
@@ -221,6 +113,7 @@ class Accelerator:
             enough = waiting >= self._batch_windows or patience <= 0
             if waiting and (enough or not any(lane.may_bring_more for lane in self._lanes)):
                 return self._take()
+            self._alone = self._under_way == 1 and all(lane.is_spent for lane in self._lanes)
             if self._arrived.is_set():
                 # Not otherwise: another worker may be waiting for it.
                 self._arrived = anyio.Event()
@@ -228,9 +121,11 @@ class Accelerator:
                 await self._arrived.wait()
         return []
 
-    def _take(self) -> list[tuple[Lane, _Place]]:
-        batch: list[tuple[Lane, _Place]] = []
+    def _take(self) -> list[tuple[Lane, Place]]:
+        batch: list[tuple[Lane, Place]] = []
         idle = 0
+        self._under_way += 1
+        self._alone = False
         while len(batch) < self._batch_windows and idle < len(self._lanes):
             lane = self._lanes[0]
             # Whoever had a turn goes to the end, also across batches.
@@ -242,11 +137,13 @@ class Accelerator:
                 idle += 1
         return batch
 
-    def _deliver(self, batch: list[tuple[Lane, _Place]], scores: list[Scores]) -> None:
+    def _deliver(self, batch: list[tuple[Lane, Place]], scores: list[Scores]) -> None:
+        self._under_way -= 1
         for (lane, place), result in zip(batch, scores, strict=True):
             lane.settle(place, result)
 
-    def _fail(self, batch: list[tuple[Lane, _Place]], error: Exception) -> None:
+    def _fail(self, batch: list[tuple[Lane, Place]], error: Exception) -> None:
+        self._under_way -= 1
         for lane, place in batch:
             lane.forget(place)
             lane.fail(_told(error))

@@ -10,9 +10,10 @@ from gpu_service.decode.base import VideoDecoder
 from gpu_service.detect.base import Window
 from gpu_service.events import Event, Scores
 from gpu_service.frames import DetectorFrames
-from gpu_service.pipeline.accelerator import Accelerator, Lane
+from gpu_service.pipeline.accelerator import Accelerator
 from gpu_service.pipeline.admission import Account
 from gpu_service.pipeline.groups import task_group
+from gpu_service.pipeline.lane import Lane
 from gpu_service.pipeline.needed import NeededFrames
 from gpu_service.pipeline.queue import EventQueue
 from gpu_service.pipeline.threads import in_thread, on_loop

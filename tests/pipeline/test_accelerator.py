@@ -1,101 +1,18 @@
-"""Windows of several videos through one model: batches, turns, order, failures."""
+"""Windows of several videos through one model: batches, turns, failures."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
 import anyio
-import numpy as np
 import pytest
 from anyio import to_thread, wait_all_tasks_blocked
 
-from gpu_service.budget import ByteBudget
-from gpu_service.detect.base import Cutter
 from gpu_service.errors import InternalError
-from gpu_service.events import Scores
-from gpu_service.pipeline.accelerator import Accelerator, Lane
-from gpu_service.pipeline.admission import Admission
-from gpu_service.trace import Trace
+from gpu_service.pipeline.lane import Lane
+from tests.pipeline.tickets import Model, Ticket, drain, held
 
 pytestmark = pytest.mark.anyio
-
-
-@dataclass(frozen=True)
-class Ticket:
-    """A window that is only a number."""
-
-    number: int
-    kept: int = 1
-    nbytes: int = 100
-
-
-@dataclass
-class Model:
-    """Scores a ticket with its number; may be held before a batch, or fail on a number."""
-
-    batch_windows: int = 1
-    parallel: int = 1
-    fails_on: int | None = None
-    name: str = "model"
-    fingerprint: str = ""
-    batches: list[list[int]] = field(default_factory=list)
-    threads: set[int] = field(default_factory=set)
-    go: threading.Event = field(default_factory=threading.Event)
-    at_work: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    """Released by each batch that begins."""
-
-    def start(self) -> Cutter:
-        raise NotImplementedError
-
-    def score(self, windows: Sequence[Any]) -> list[Scores]:
-        self.threads.add(threading.get_ident())
-        self.at_work.release()
-        self.go.wait()
-        self.batches.append([window.number for window in windows])
-        if self.fails_on in self.batches[-1]:
-            raise RuntimeError("out of memory")
-        return [scores(window.number) for window in windows]
-
-
-def scores(*numbers: int) -> Scores:
-    values = np.array(numbers, np.float32)
-    return Scores(values, values)
-
-
-async def drain(lane: Lane) -> list[int]:
-    return [int(value) async for result in lane.results() for value in result.single]
-
-
-@asynccontextmanager
-async def held(model: Model, **options: Any) -> AsyncIterator[tuple[Accelerator, Admission]]:
-    """An accelerator whose model stands still until ``model.go`` is set."""
-    accelerator = Accelerator(model, Trace(), **options)
-    door = Admission(ByteBudget("frames", 1000))
-    async with accelerator.running():
-        try:
-            yield accelerator, door
-        finally:
-            model.go.set()
-
-
-async def test_results_come_in_order_with_what_needed_no_model_in_its_place() -> None:
-    model = Model()
-    model.go.set()
-    async with held(model) as (accelerator, door), anyio.create_task_group() as group:
-        with door.account() as account:
-            async with accelerator.lane(account) as lane:
-
-                async def give() -> None:
-                    await lane.submit([Ticket(0), scores(1, 2), Ticket(3)])
-                    await lane.submit([scores(4), scores(5)])
-                    lane.close()
-
-                group.start_soon(give)
-                assert await drain(lane) == [0, 1, 2, 3, 4, 5]
 
 
 async def test_one_video_can_not_take_more_than_its_turns() -> None:
@@ -164,80 +81,6 @@ async def test_a_full_batch_waits_for_nothing() -> None:
     assert model.batches == [[1, 2]]
 
 
-async def test_a_lane_takes_only_so_many_windows_ahead() -> None:
-    model = Model()
-    given = 0
-    async with held(model) as (accelerator, door), anyio.create_task_group() as group:
-        with door.account() as account:
-            async with accelerator.lane(account) as lane:
-
-                async def give() -> None:
-                    nonlocal given
-                    for number in range(20):
-                        await lane.submit([Ticket(number)])
-                        given += 1
-                    lane.close()
-
-                group.start_soon(give)
-                await wait_all_tasks_blocked()
-                assert given == 4
-                model.go.set()
-                assert await drain(lane) == list(range(20))
-
-
-async def test_scores_without_a_model_do_not_run_far_ahead_of_it() -> None:
-    model = Model()
-    given = 0
-    async with held(model) as (accelerator, door), anyio.create_task_group() as group:
-        with door.account() as account:
-            async with accelerator.lane(account) as lane:
-
-                async def give() -> None:
-                    nonlocal given
-                    await lane.submit([Ticket(0)])
-                    for number in range(1, 100):
-                        await lane.submit([scores(number)])
-                        given = number
-                    lane.close()
-
-                group.start_soon(give)
-                await wait_all_tasks_blocked()
-                assert 0 < given < 20
-                model.go.set()
-                assert await drain(lane) == list(range(100))
-
-
-async def test_a_window_waits_for_room_in_the_budget() -> None:
-    model = Model()
-    async with held(model) as (accelerator, door), anyio.create_task_group() as group:
-        with door.account() as account, door.account() as other:
-            await other.enter(950)
-            async with accelerator.lane(account) as lane:
-                group.start_soon(lane.submit, [Ticket(1)])
-                await wait_all_tasks_blocked()
-                assert not lane.queue
-                other.leave(950)
-                await wait_all_tasks_blocked()
-                model.go.set()
-                lane.close()
-                assert await drain(lane) == [1]
-    assert door.budget.peak_bytes == 950
-
-
-async def test_windows_leave_the_budget_once_scored() -> None:
-    model = Model()
-    async with held(model) as (accelerator, door):
-        with door.account() as account:
-            async with accelerator.lane(account) as lane:
-                for number in range(3):
-                    await lane.submit([Ticket(number)])
-                lane.close()
-                assert door.budget.used_bytes == 300
-                model.go.set()
-                await drain(lane)
-                assert door.budget.used_bytes == 0
-
-
 async def test_a_failure_reaches_the_videos_of_the_batch_alone() -> None:
     model = Model(fails_on=1)
     model.go.set()
@@ -281,24 +124,6 @@ async def test_a_score_too_few_is_a_failure() -> None:
                 await lane.submit([Ticket(1, kept=2)])
                 with pytest.raises(InternalError, match="number of scores"):
                     await drain(lane)
-
-
-async def test_a_video_that_leaves_takes_its_windows_along() -> None:
-    model = Model()
-    async with held(model) as (accelerator, door):
-        with door.account() as account:
-            async with accelerator.lane(account) as stays:
-                await stays.submit([Ticket(1)])
-                await wait_all_tasks_blocked()
-                with door.account() as own:
-                    async with accelerator.lane(own) as gone:
-                        await gone.submit([Ticket(2)])
-                        assert door.budget.used_bytes == 200
-                assert door.budget.used_bytes == 100
-                model.go.set()
-                stays.close()
-                assert await drain(stays) == [1]
-    assert model.batches == [[1]]
 
 
 async def test_the_model_keeps_to_one_thread() -> None:
@@ -366,3 +191,42 @@ async def test_cancelling_the_run_ends_the_model() -> None:
                     await drain(lane)
     assert scope.cancelled_caught
     assert threading.active_count() <= before + 1
+
+
+async def test_the_last_batch_knows_that_nothing_else_can_come() -> None:
+    model = Model(parallel=2)
+    async with held(model) as (accelerator, door):
+        with door.account() as account:
+            async with accelerator.lane(account) as one, accelerator.lane(account) as two:
+                await one.submit([Ticket(1)])
+                one.close()
+                await to_thread.run_sync(model.at_work.acquire)
+                await wait_all_tasks_blocked()
+                two.close()
+                # The worker that waits has heard of it.
+                await wait_all_tasks_blocked()
+                model.go.set()
+                assert await drain(one) == [1]
+    assert model.asked == [True]
+
+
+@pytest.mark.parametrize("more", ["may come", "waits", "is being scored"])
+async def test_a_batch_is_not_alone_while_another(more: str) -> None:
+    model = Model(parallel=2 if more != "waits" else 1)
+    async with held(model) as (accelerator, door):
+        with door.account() as account:
+            async with accelerator.lane(account) as one, accelerator.lane(account) as two:
+                await one.submit([Ticket(1)])
+                one.close()
+                await to_thread.run_sync(model.at_work.acquire)
+                if more != "may come":
+                    await two.submit([Ticket(2)])
+                    two.close()
+                if more == "is being scored":
+                    await to_thread.run_sync(model.at_work.acquire)
+                await wait_all_tasks_blocked()
+                model.go.set()
+                assert await drain(one) == [1]
+                two.close()
+                await drain(two)
+    assert not model.asked[0]

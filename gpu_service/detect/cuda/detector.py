@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,7 +68,9 @@ class BatchDetector:
         """Begin a video."""
         return OfficialCutter()
 
-    def score(self, windows: Sequence[base.Window]) -> list[Scores]:
+    def score(
+        self, windows: Sequence[base.Window], alone: Callable[[], bool] = lambda: False
+    ) -> list[Scores]:
         """Both heads' probabilities of each window's kept frames.
 
         :param windows: of this detector's cutters, of any videos.

@@ -8,6 +8,7 @@ so that its factors become part of them and its shift their bias.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -88,9 +89,14 @@ class FoldedStack:
         self._first = FoldedBlock(cast(DilatedBlock, first), dtype)
         self._second = FoldedBlock(cast(DilatedBlock, second), dtype)
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """``(T, in, H, W)`` to ``(T, out, H // 2, W // 2)``, both channels-last."""
+    def __call__(self, x: Tensor, between: Callable[[], None] = lambda: None) -> Tensor:
+        """``(T, in, H, W)`` to ``(T, out, H // 2, W // 2)``, both channels-last.
+
+        :param between: called before each block.
+        """
+        between()
         shortcut = self._first(x)
+        between()
         return functional.avg_pool2d(self._second(shortcut).add_(shortcut), 2)
 
 

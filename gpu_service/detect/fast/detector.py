@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -79,21 +79,30 @@ class FastDetector:
         """Begin a video."""
         return FastCutter()
 
-    def score(self, windows: Sequence[base.Window]) -> list[Scores]:
+    def score(
+        self, windows: Sequence[base.Window], alone: Callable[[], bool] = lambda: False
+    ) -> list[Scores]:
         """Both heads' probabilities of each window's kept frames.
 
         :param windows: of this detector's cutters, of any videos.
+        :param alone: see :class:`~gpu_service.detect.base.Detector`; a run takes all threads then,
+            from its next block on, and its scores are the same to the bit.
         """
-        if torch.get_num_threads() != 1:
-            # Kept per thread by OpenMP: it holds only for the worker thread that runs this.
-            torch.set_num_threads(1)
-        with torch.inference_mode():
-            return [self._score(window) for window in windows]
 
-    def _score(self, run: base.Window) -> Scores:
+        def share() -> None:
+            threads = self.parallel if alone() else 1
+            if torch.get_num_threads() != threads:
+                # Kept per thread by OpenMP: it holds only for the worker thread that runs this.
+                torch.set_num_threads(threads)
+
+        share()
+        with torch.inference_mode():
+            return [self._score(window, share) for window in windows]
+
+    def _score(self, run: base.Window, share: Callable[[], None]) -> Scores:
         if not isinstance(run, Run):
             raise TypeError(f"not a window of this detector: {run!r}")
-        heads = self._heads(self._network, run.rgb)[:, : run.kept]
+        heads = self._heads(self._network, run.rgb, share)[:, : run.kept]
         # A run of one window is already what the first rung gives.
         rungs = self._rungs[len(run.rgb) == WINDOW_FRAMES :]
         for first in range(0, run.kept, STRIDE_FRAMES):
@@ -104,17 +113,19 @@ class FastDetector:
                 if not is_doubtful(own[0], self._threshold, errors[: own.shape[1]]):
                     break
                 doubtful = True
-                own[:] = self._heads(network, window)[:, : own.shape[1]]
+                own[:] = self._heads(network, window, share)[:, : own.shape[1]]
             with self._counting:
                 self.rescored_frames += doubtful * own.shape[1]
         single, many = heads
         return Scores(single, many)
 
-    def _heads(self, network: FastNetwork, rgb: UInt8Array) -> Float32Array:
+    def _heads(
+        self, network: FastNetwork, rgb: UInt8Array, share: Callable[[], None]
+    ) -> Float32Array:
         """``(2, kept)`` probabilities, "single" and "many"."""
         with self._counting:
             self.convolved_frames += len(rgb)
-        logits = torch.stack(network(torch.from_numpy(rgb)))
+        logits = torch.stack(network(torch.from_numpy(rgb), share))
         probabilities: Float32Array = torch.sigmoid(logits).numpy()
         return probabilities
 

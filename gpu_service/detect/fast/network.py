@@ -9,6 +9,8 @@ A run of one window is the official computation.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -37,16 +39,19 @@ class FastNetwork:
         self._hidden = model.fc1
         self._heads = (model.cls_layer1, model.cls_layer2)
 
-    def __call__(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
+    def __call__(
+        self, rgb: Tensor, between: Callable[[], None] = lambda: None
+    ) -> tuple[Tensor, Tensor]:
         """Score the kept frames of a run.
 
         :param rgb: ``(50 * n + 50, 27, 48, 3)`` uint8 RGB: ``n`` windows, each 50 after the last.
+        :param between: called before each block.
         :returns: two ``(50 * n,)`` float32 logits, "single" and "many".
         """
         x = (rgb.permute(0, 3, 1, 2).to(torch.float32) / 255).to(self._dtype)
         pooled = []
         for stack in self._stacks:
-            x = stack(x)
+            x = stack(x, between)
             pooled.append(x.mean(dim=(2, 3), dtype=torch.float32))
         projected = self._projection(torch.cat(pooled, dim=1))
         features = torch.cat(

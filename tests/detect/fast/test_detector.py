@@ -11,6 +11,7 @@ from benchmarks.modes import compare_modes
 from benchmarks.parity import compare, load_reference, score_video
 from gpu_service.detect.detector import TransNetV2Detector, load_detector
 from gpu_service.detect.fast.detector import FastDetector
+from gpu_service.events import Scores
 from gpu_service.settings import DetectSettings
 from tests.detect.footage import items_of, scene, scores_of
 from tests.support.media import media
@@ -116,6 +117,30 @@ def test_threads_are_the_settings(detector: TransNetV2Detector) -> None:
         assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(before)
+
+
+def test_a_run_that_is_alone_takes_every_thread_for_the_same_scores(
+    detector: TransNetV2Detector,
+) -> None:
+    before = torch.get_num_threads()
+    fast = FastDetector(detector.model, SHA256, threads=2)
+    (window,) = items_of(fast, scene(50, 1, speed=3), [50])
+    assert not isinstance(window, Scores)
+    threads: list[int] = []
+
+    def in_time() -> bool:
+        threads.append(torch.get_num_threads())
+        return len(threads) > 2
+
+    try:
+        (shared,) = fast.score([window])
+        (alone,) = fast.score([window], in_time)
+    finally:
+        torch.set_num_threads(before)
+
+    assert threads[:4] == [1, 1, 1, 2], "asked anew before each block"
+    np.testing.assert_array_equal(alone.single, shared.single)
+    np.testing.assert_array_equal(alone.many, shared.many)
 
 
 def test_runs_do_not_depend_on_what_was_scored_before(fast_detector: FastDetector) -> None:

@@ -1,0 +1,82 @@
+"""An event model that scores a number with itself, and an accelerator that runs it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gpu_service.budget import ByteBudget
+from gpu_service.detect.base import Cutter
+from gpu_service.events import Scores
+from gpu_service.pipeline.accelerator import Accelerator
+from gpu_service.pipeline.admission import Admission
+from gpu_service.pipeline.lane import Lane
+from gpu_service.trace import Trace
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A window that is only a number."""
+
+    number: int
+    kept: int = 1
+    nbytes: int = 100
+
+
+@dataclass
+class Model:
+    """Scores a ticket with its number; may be held before a batch, or fail on a number."""
+
+    batch_windows: int = 1
+    parallel: int = 1
+    fails_on: int | None = None
+    name: str = "model"
+    fingerprint: str = ""
+    batches: list[list[int]] = field(default_factory=list)
+    threads: set[int] = field(default_factory=set)
+    asked: list[bool] = field(default_factory=list)
+    """By batch, whether it was alone when it was let go."""
+    go: threading.Event = field(default_factory=threading.Event)
+    at_work: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    """Released by each batch that begins."""
+
+    def start(self) -> Cutter:
+        raise NotImplementedError
+
+    def score(
+        self, windows: Sequence[Any], alone: Callable[[], bool] = lambda: False
+    ) -> list[Scores]:
+        self.threads.add(threading.get_ident())
+        self.at_work.release()
+        self.go.wait()
+        self.asked.append(alone())
+        self.batches.append([window.number for window in windows])
+        if self.fails_on in self.batches[-1]:
+            raise RuntimeError("out of memory")
+        return [scores(window.number) for window in windows]
+
+
+def scores(*numbers: int) -> Scores:
+    values = np.array(numbers, np.float32)
+    return Scores(values, values)
+
+
+async def drain(lane: Lane) -> list[int]:
+    return [int(value) async for result in lane.results() for value in result.single]
+
+
+@asynccontextmanager
+async def held(model: Model, **options: Any) -> AsyncIterator[tuple[Accelerator, Admission]]:
+    """An accelerator whose model stands still until ``model.go`` is set."""
+    accelerator = Accelerator(model, Trace(), **options)
+    door = Admission(ByteBudget("frames", 1000))
+    async with accelerator.running():
+        try:
+            yield accelerator, door
+        finally:
+            model.go.set()
