@@ -12,6 +12,7 @@ import torch
 from gpu_service.detect import base
 from gpu_service.detect.fast.cutter import FastCutter
 from gpu_service.detect.fast.doubt import is_doubtful
+from gpu_service.detect.fast.memory import give_back
 from gpu_service.detect.fast.network import FastNetwork
 from gpu_service.detect.fast.precision import fastest_dtype
 from gpu_service.detect.fast.runs import Run
@@ -96,8 +97,12 @@ class FastDetector:
                 torch.set_num_threads(threads)
 
         share()
+        scores = []
         with torch.inference_mode():
-            return [self._score(window, share) for window in windows]
+            for window in windows:
+                scores.append(self._score(window, share))
+                give_back()
+        return scores
 
     def _score(self, run: base.Window, share: Callable[[], None]) -> Scores:
         if not isinstance(run, Run):
