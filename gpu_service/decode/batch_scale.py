@@ -21,6 +21,9 @@ _ANY_TIME_BASE = Fraction(1, 1000)
 _PIXELS = {"yuv420p", "yuvj420p"}
 """What nearly every video has. A deeper one is dithered on the way to 8-bit YUV."""
 
+_FEW = 8
+"""At a video's end, fewer frames than before are not worth filters of their own."""
+
 _Kind = tuple[str, int, int, int, int]
 
 
@@ -54,7 +57,10 @@ class BatchScaler:
 
     def _alike(self, kind: _Kind, frames: list[VideoFrame]) -> UInt8Array:
         if kind[0] not in _PIXELS:
-            return np.stack([self._single(frame) for frame in frames])
+            return self._singles(frames)
+        last = self._chain
+        if last is not None and last.key[0] == kind and len(frames) < min(_FEW, last.key[1]):
+            return self._singles(frames)
         # After an error, frames would be left in it.
         chain, self._chain = self._chain, None
         if chain is None or chain.key != (kind, len(frames)):
@@ -64,6 +70,9 @@ class BatchScaler:
         for place in np.flatnonzero(cut_off):
             rgb[place] = self._single(frames[place])
         return rgb
+
+    def _singles(self, frames: list[VideoFrame]) -> UInt8Array:
+        return np.stack([self._single(frame) for frame in frames])
 
     def _single(self, frame: VideoFrame) -> UInt8Array:
         return self._one_by_one.rgb(frame, DETECTOR_WIDTH, DETECTOR_HEIGHT)

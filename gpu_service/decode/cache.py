@@ -112,7 +112,7 @@ class PacketCache:
         size = packet.size + _PACKET_OVERHEAD_BYTES
         if number == 0:
             self._keep_first(packet, size)
-        elif _changes_the_decoder(packet):
+        elif changes_the_decoder(packet):
             self.close()
             return
         if begins:
@@ -154,7 +154,7 @@ class PacketCache:
         self._budget.release(size)
 
 
-def _changes_the_decoder(packet: Packet[VideoStream]) -> bool:
+def changes_the_decoder(packet: Packet[VideoStream]) -> bool:
     """Whether a decoder that begins behind this packet would not be the same."""
     for data in packet.iter_sidedata():  # noqa: SIM110 - every packet comes here
         if data.data_type in _OF_DECODERS:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Generator, Iterator
 
 import av.error
 import numpy as np
-from av.video.frame import PictureType, VideoFrame
 
 from gpu_service.budget import ByteBudget
+from gpu_service.decode.closed_gops import closed_gops
 from gpu_service.decode.cpu_pictures import CpuPictures
 from gpu_service.decode.decode import decode_packets, set_up
 from gpu_service.decode.decoded import DecodedFrames
-from gpu_service.decode.downscale import downscaled
+from gpu_service.decode.downscale import Downscaled, FrameNote, downscaled
+from gpu_service.decode.side_by_side import SideBySide
+from gpu_service.decode.times import FrameClock
 from gpu_service.decode.translate import translated
 from gpu_service.decode.video import OpenedFile, StreamedVideo, open_file
-from gpu_service.frames import DETECTOR_HEIGHT, DETECTOR_WIDTH, DetectorFrames, UInt8Array
+from gpu_service.frames import DETECTOR_HEIGHT, DETECTOR_WIDTH, DetectorFrames
+
+_MAX_GOPS = 8
+"""Decoded side by side: each decoder holds frames, and each group packets."""
 
 
 def open_video(
@@ -46,9 +52,13 @@ class CpuDecoder(StreamedVideo):
         self._threads = threads
 
     def _chunks(self, chunk_frames: int) -> Generator[DetectorFrames]:
+        clock = self._clock()
         rgb = np.empty((chunk_frames, DETECTOR_HEIGHT, DETECTOR_WIDTH, 3), np.uint8)
         filled = 0
-        for frames in self._downscaled():
+        for scaled in self._downscaled():
+            for note in scaled.notes:
+                self._note(note, clock)
+            frames = scaled.rgb
             while len(frames):
                 taken = frames[: chunk_frames - filled]
                 rgb[filled : filled + len(taken)] = taken
@@ -62,28 +72,34 @@ class CpuDecoder(StreamedVideo):
             yield self._chunk(rgb[:filled])
         self._finish()
 
-    def _downscaled(self) -> Iterator[UInt8Array]:
+    def _downscaled(self) -> Generator[Downscaled]:
         try:
-            yield from downscaled(self._scanned())
+            yield from self._scanned()
         except av.error.FFmpegError:
             pixels = self._demuxer.stream.codec_context.pix_fmt
             with translated(self._file, f"{self._name}: {pixels}", reason="unsupported"):
                 raise
 
-    def _scanned(self) -> Iterator[VideoFrame]:
+    def _scanned(self) -> Iterator[Downscaled]:
+        stream = self._demuxer.stream
+        workers = min(self._threads or len(os.sched_getaffinity(0)), _MAX_GOPS)
+        gops = closed_gops(stream) if workers > 1 else None
+        if gops is not None:
+            scan = SideBySide(stream, gops, self._demuxer.index, workers)
+            return scan.frames(self._packets(), on_error=self._count_undecodable)
+        set_up(stream.codec_context, self._threads)
+        return downscaled(
+            decode_packets(stream.codec_context, self._packets(), on_error=self._count_undecodable)
+        )
+
+    def _note(self, note: FrameNote, clock: FrameClock) -> None:
         index = self._demuxer.index
-        context = self._demuxer.stream.codec_context
-        set_up(context, self._threads)
-        clock = self._clock()
-        frames = decode_packets(context, self._packets(), on_error=self._count_undecodable)
-        for packet, frame in frames:
-            time = clock.stamp(index.pts(packet), frame.dts, frame.duration)
-            # A container may flag the empty packet behind a packed keyframe, and a B-frame is
-            # what comes out there.
-            entry = index.is_keyframe(packet) and frame.pict_type != PictureType.B
-            self._decoded.append(time, packet, entry=entry, corrupt=frame.is_corrupt)
-            self._last_duration = frame.duration
-            yield frame
+        time = clock.stamp(index.pts(note.packet), note.dts, note.duration)
+        # A container may flag the empty packet behind a packed keyframe, and a B-frame is what
+        # comes out there.
+        entry = index.is_keyframe(note.packet) and not note.is_b
+        self._decoded.append(time, note.packet, entry=entry, corrupt=note.is_corrupt)
+        self._last_duration = note.duration
 
     def _count_undecodable(self) -> None:
         self._counts.undecodable_packets += 1

@@ -12,8 +12,8 @@ from av.video.stream import VideoStream
 
 from gpu_service.decode.opening import MAX_PIXELS
 
-_FRAME_THREADS_FROM_PIXELS = 640 * 360
-"""Below, handing frames between threads costs more than decoding them (measured)."""
+_THREADS_FROM_PIXELS = 800 * 600
+"""Below, handing frames between threads costs more than it gains (measured)."""
 
 
 def set_up(context: VideoCodecContext, threads: int) -> None:
@@ -24,9 +24,9 @@ def set_up(context: VideoCodecContext, threads: int) -> None:
     if context.is_open:
         return
     context.options = {"max_pixels": str(MAX_PIXELS)}
-    small = context.width * context.height < _FRAME_THREADS_FROM_PIXELS
-    context.thread_type = "SLICE" if small else "AUTO"
-    context.thread_count = threads
+    small = context.width * context.height < _THREADS_FROM_PIXELS
+    context.thread_type = "AUTO"
+    context.thread_count = 1 if small else threads
 
 
 def decode_packets(

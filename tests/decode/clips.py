@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.support.ffmpeg import ffmpeg
 
 FRAMES = 48
-_GOP = 12
+GOP = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class Clip:
     frames: int = FRAMES
 
 
-_X264 = f"-c:v libx264 -preset ultrafast -g {_GOP} -keyint_min {_GOP} -sc_threshold 0"
+_X264 = f"-c:v libx264 -preset ultrafast -g {GOP} -keyint_min {GOP} -sc_threshold 0"
 _B_FRAMES = f"{_X264} -bf 2 -b_strategy 0 -qp 10"
 _OPEN = f"{_B_FRAMES} -x264-params open-gop=1"
-_X265 = f"-c:v libx265 -preset ultrafast -x265-params log-level=error:keyint={_GOP}:min-keyint={_GOP}:bframes=2"
-_MPEG2 = f"-c:v mpeg2video -q:v 2 -g {_GOP} -bf 2"
+_X265 = f"-c:v libx265 -preset ultrafast -x265-params log-level=error:keyint={GOP}:min-keyint={GOP}:bframes=2"
+_MPEG2 = f"-c:v mpeg2video -q:v 2 -g {GOP} -bf 2"
 _VFR = "select='not(eq(mod(n,5),3))*not(eq(mod(n,7),2))'"
 
 CLIPS: dict[str, Clip] = {
@@ -74,18 +74,18 @@ CLIPS: dict[str, Clip] = {
     "hevc-10": Clip("a.mp4", f"{_X265} -pix_fmt yuv420p10le"),
     "h264-10": Clip("a.mp4", f"{_B_FRAMES} -pix_fmt yuv420p10le"),
     "h264-444": Clip("a.mp4", f"{_B_FRAMES} -pix_fmt yuv444p"),
-    "h264-rgb": Clip("a.mkv", f"-c:v libx264rgb -preset ultrafast -qp 10 -g {_GOP}"),
+    "h264-rgb": Clip("a.mkv", f"-c:v libx264rgb -preset ultrafast -qp 10 -g {GOP}"),
     "vp9": Clip(
-        "a.webm", f"-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g {_GOP} -auto-alt-ref 1"
+        "a.webm", f"-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g {GOP} -auto-alt-ref 1"
     ),
-    "vp8": Clip("a.webm", f"-c:v libvpx -deadline realtime -cpu-used 8 -g {_GOP}"),
-    "av1": Clip("a.mkv", f"-c:v libsvtav1 -preset 12 -g {_GOP} -svtav1-params lp=1"),
-    "av1-mp4": Clip("a.mp4", f"-c:v libaom-av1 -cpu-used 8 -usage realtime -g {_GOP} -row-mt 0"),
-    "avi-mpeg4": Clip("a.avi", f"-c:v mpeg4 -q:v 2 -g {_GOP} -bf 2"),
-    "avi-mpeg4-packed": Clip("a.avi", f"-c:v libxvid -q:v 2 -g {_GOP} -bf 2 -tag:v DX50"),
+    "vp8": Clip("a.webm", f"-c:v libvpx -deadline realtime -cpu-used 8 -g {GOP}"),
+    "av1": Clip("a.mkv", f"-c:v libsvtav1 -preset 12 -g {GOP} -svtav1-params lp=1"),
+    "av1-mp4": Clip("a.mp4", f"-c:v libaom-av1 -cpu-used 8 -usage realtime -g {GOP} -row-mt 0"),
+    "avi-mpeg4": Clip("a.avi", f"-c:v mpeg4 -q:v 2 -g {GOP} -bf 2"),
+    "avi-mpeg4-packed": Clip("a.avi", f"-c:v libxvid -q:v 2 -g {GOP} -bf 2 -tag:v DX50"),
     "avi-h264": Clip("a.avi", _B_FRAMES),
     "avi-mjpeg": Clip("a.avi", "-c:v mjpeg -q:v 2 -pix_fmt yuvj420p"),
-    "flv": Clip("a.flv", f"-c:v flv -q:v 2 -g {_GOP}"),
+    "flv": Clip("a.flv", f"-c:v flv -q:v 2 -g {GOP}"),
     "gif": Clip("a.gif", "-c:v gif", frames=12),
     "raw-h264": Clip("a.h264", _B_FRAMES),
     "intra-refresh": Clip(

@@ -14,10 +14,10 @@ from gpu_service.decode.downscale import downscaled
 from gpu_service.decode.scale import Scaler
 
 
-def frames(count: int, width: int = 64, height: int = 48) -> Iterator[VideoFrame]:
+def frames(count: int, width: int = 64, height: int = 48) -> Iterator[tuple[int, VideoFrame]]:
     for number in range(count):
         shade = np.full((height, width, 3), number, np.uint8)
-        yield av.VideoFrame.from_ndarray(shade, "rgb24").reformat(format="yuv444p")
+        yield number, av.VideoFrame.from_ndarray(shade, "rgb24").reformat(format="yuv444p")
 
 
 def threads() -> set[str]:
@@ -27,10 +27,12 @@ def threads() -> set[str]:
 @pytest.mark.parametrize("count", [0, 1, 15, 16, 17, 100])
 def test_every_frame_comes_once_and_in_order(count: int) -> None:
     scaler = Scaler()
-    expected = [scaler.rgb(frame, 48, 27) for frame in frames(count)]
-    found = [frame for batch in downscaled(frames(count)) for frame in batch]
+    expected = [scaler.rgb(frame, 48, 27) for _, frame in frames(count)]
+    parts = list(downscaled(frames(count)))
+    found = [frame for part in parts for frame in part.rgb]
     assert len(found) == count
     assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
+    assert [note.packet for part in parts for note in part.notes] == list(range(count))
     assert not threads()
 
 
@@ -41,7 +43,7 @@ def test_every_frame_comes_once_and_in_order(count: int) -> None:
 def test_few_frames_are_alive(width: int, height: int, held: int) -> None:
     taken = 0
 
-    def counted() -> Iterator[VideoFrame]:
+    def counted() -> Iterator[tuple[int, VideoFrame]]:
         nonlocal taken
         for frame in frames(60, width, height):
             taken += 1
@@ -51,7 +53,7 @@ def test_few_frames_are_alive(width: int, height: int, held: int) -> None:
     most = 0
     for batch in downscaled(counted()):
         most = max(most, taken - given)
-        given += len(batch)
+        given += len(batch.notes)
     assert given == 60
     assert most == held
 
@@ -65,7 +67,7 @@ def test_left_early_the_thread_ends() -> None:
 
 
 def test_a_source_that_fails_is_heard_and_the_thread_ends() -> None:
-    def failing() -> Iterator[VideoFrame]:
+    def failing() -> Iterator[tuple[int, VideoFrame]]:
         yield from frames(20)
         raise OSError("the source is gone")
 

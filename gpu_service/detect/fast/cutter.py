@@ -6,7 +6,7 @@ import numpy as np
 
 from gpu_service.detect import base
 from gpu_service.detect.fast.quiet import is_quiet
-from gpu_service.detect.fast.runs import RUN_WINDOWS, joined
+from gpu_service.detect.fast.runs import joined, run_windows
 from gpu_service.detect.windows import Window, WindowStream
 from gpu_service.events import Scores
 from gpu_service.frames import DetectorFrames
@@ -24,7 +24,7 @@ class FastCutter:
     def __init__(self) -> None:
         self._stream = WindowStream()
         self._pending: list[Window] = []
-        self._runs = 0
+        self._given = 0
 
     def feed(self, frames: DetectorFrames) -> list[_Item]:
         """See :class:`~gpu_service.detect.base.Cutter`."""
@@ -40,9 +40,10 @@ class FastCutter:
             if is_quiet(window.rgb):
                 zeros = np.zeros(window.kept, np.float32)
                 items += [*self._flush(), Scores(zeros, zeros.copy())]
+                self._given += 1
                 continue
             self._pending.append(window)
-            if len(self._pending) >= RUN_WINDOWS[min(self._runs, len(RUN_WINDOWS) - 1)]:
+            if len(self._pending) >= run_windows(self._given):
                 items += self._flush()
         return items
 
@@ -50,6 +51,6 @@ class FastCutter:
         if not self._pending:
             return []
         run = joined(self._pending)
+        self._given += len(self._pending)
         self._pending = []
-        self._runs += 1
         return [run]

@@ -22,7 +22,7 @@ from gpu_service.detect.windows import STRIDE_FRAMES, WINDOW_FRAMES
 from gpu_service.events import Scores
 from gpu_service.frames import Float32Array, UInt8Array
 
-ALGORITHM = "fast-2"
+ALGORITHM = "fast-3"
 """Changes whenever the same frames and weights could score differently."""
 
 RUN_ERRORS = ((3, 0.18), (6, 0.11), (10, 0.06), (STRIDE_FRAMES, 0.03))

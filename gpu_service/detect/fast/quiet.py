@@ -76,7 +76,7 @@ def restlessness(window: UInt8Array) -> float:
     cells = _cells(window[_LOOKED_AT])
     hardly = little = part = burst = 0.0
     for lag in LITTLE:
-        changes = np.abs(cells[lag:] - cells[:-lag]).max(axis=2)
+        changes = np.abs(cells[:, lag:] - cells[:, :-lag]).max(axis=0)
         means = changes.mean(axis=1)
         most = float(means.max())
         hardly = max(hardly, most / HARDLY[lag])
@@ -92,7 +92,7 @@ def restlessness(window: UInt8Array) -> float:
 
 
 def _cells(rgb: UInt8Array) -> Float32Array:
-    """``(N, 144, 3)`` means."""
+    """``(3, N, 144)`` means."""
     # Slices of whole numbers add up some ten times faster than a mean over two axes.
     rows = rgb[:, 0::_CELL].astype(np.uint16)
     for place in range(1, _CELL):
@@ -100,6 +100,8 @@ def _cells(rgb: UInt8Array) -> Float32Array:
     sums = rows[:, :, 0::_CELL].copy()
     for place in range(1, _CELL):
         sums += rows[:, :, place::_CELL]
-    cells: Float32Array = sums.reshape(len(rgb), -1, 3).astype(np.float32)
+    # Channels first: the largest of three arrays is found sooner than that of each three numbers.
+    by_channel = sums.reshape(len(rgb), -1, 3).transpose(2, 0, 1)
+    cells: Float32Array = by_channel.astype(np.float32, order="C")
     cells /= _CELL * _CELL
     return cells

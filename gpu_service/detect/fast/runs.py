@@ -10,8 +10,21 @@ from gpu_service.detect.windows import STRIDE_FRAMES, Window
 from gpu_service.frames import UInt8Array
 
 RUN_WINDOWS = (1, 2, 4)
-"""Windows in a video's first, second and all later runs. Each run repeats 50 frames of the run
-before, so that long ones cost less; what comes first should be known soon."""
+"""How many windows a run has at most: the first of a video, the next one, and all that begin
+behind as many windows as those have. Each run repeats 50 frames of the run before, so that long
+ones cost less; what comes first should be known soon."""
+
+
+def run_windows(given: int) -> int:
+    """How many windows the next run may have.
+
+    :param given: windows of the video before it, quiet ones too.
+    """
+    for windows in RUN_WINDOWS:
+        if given < windows:
+            break
+        given -= windows
+    return windows
 
 
 @dataclass(frozen=True, slots=True, repr=False)

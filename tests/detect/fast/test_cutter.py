@@ -52,17 +52,25 @@ def test_quiet_windows_score_zero_without_the_model() -> None:
 
 
 def test_a_quiet_window_ends_a_run_at_once() -> None:
-    rgb = np.concatenate([standing(100), moving(100), standing(200)])
+    rgb = np.concatenate([moving(110), standing(200), moving(160), standing(150)])
 
     assert shape(cut(rgb)) == [
-        ("quiet", 50),
         ("run", 50),
         ("run", 100),
+        ("quiet", 50),
+        ("quiet", 50),
+        ("run", 200),
         ("run", 50),
         ("quiet", 50),
         ("quiet", 50),
-        ("quiet", 50),
+        ("quiet", 20),
     ]
+
+
+def test_behind_quiet_windows_runs_are_long_at_once() -> None:
+    items = shape(cut(np.concatenate([standing(200), moving(400)])))
+
+    assert items[:5] == [("quiet", 50)] * 3 + [("run", 200), ("run", 200)]
 
 
 @pytest.mark.parametrize("frames", [1, 50, 149, 201])

@@ -1,0 +1,230 @@
+"""Groups decoded at the same time: what comes out is what one decoder gives, whatever the video."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from gpu_service.decode.closed_gops import ClosedGops
+from gpu_service.decode.cpu import open_video
+from gpu_service.decode.decode import decode_packets
+from gpu_service.decode.demux import Demuxer
+from gpu_service.decode.downscale import Downscaled, FrameNote, downscaled
+from gpu_service.decode.input import InputFile
+from gpu_service.decode.side_by_side import SideBySide
+from tests.decode.clips import CLIPS, GOP, Clip, draw
+from tests.decode.conftest import ClipPath
+from tests.support.ffmpeg import ffmpeg
+from tests.support.media import media
+
+CLOSED = ["mp4", "mp4-b-frames", "mp4-vfr", "mp4-no-edit-list", "hevc", "h264-10", "avi-h264"]
+LEANING = ["mp4-open-gop", "mp4-interlaced", "intra-refresh", "mkv-open-gop", "hevc-open-gop"]
+
+
+class Scan:
+    """One pass over bytes; also how many packets could not be decoded."""
+
+    def __init__(self, data: bytes, workers: int) -> None:
+        self.errors = 0
+        self.demuxer = Demuxer(InputFile(cast("io.RawIOBase", io.BytesIO(data))), "clip")
+        stream = self.demuxer.stream
+        self.packets = self.demuxer.packets()
+        if workers == 1:
+            stream.codec_context.thread_count = 1
+            self.frames = downscaled(
+                decode_packets(stream.codec_context, self.packets, on_error=self._count)
+            )
+            return
+        gops = ClosedGops(stream.codec_context.name, bytes(stream.codec_context.extradata or b""))
+        scan = SideBySide(stream, gops, self.demuxer.index, workers)
+        self.frames = scan.frames(self._read(), on_error=self._count)
+        self.read = 0
+
+    def _read(self) -> Iterator[tuple[int, Packet[VideoStream]]]:
+        for number, packet in self.packets:
+            self.read = number + 1
+            yield number, packet
+
+    def _count(self) -> None:
+        self.errors += 1
+
+
+def same(one: Scan, other: Scan, gop: int = GOP) -> int:
+    """Exhaust both; how many frames they have."""
+    ours, theirs = list(one.frames), list(other.frames)
+    assert notes(ours) == notes(theirs)
+    # How a decoder mends a frame depends on what it had in its hands before, and the rest of the
+    # group is made of it.
+    mended = {note.packet // gop for note in notes(ours) if note.is_corrupt}
+    for note, a, b in zip(notes(ours), rows(ours), rows(theirs), strict=True):
+        if note.packet // gop not in mended:
+            np.testing.assert_array_equal(a, b)
+    assert one.errors == other.errors
+    assert not at_work()
+    return len(rows(ours))
+
+
+def notes(parts: list[Downscaled]) -> list[FrameNote]:
+    # The DTS counts only where a PTS is missing.
+    return [replace(note, dts=None) for part in parts for note in part.notes]
+
+
+def rows(parts: list[Downscaled]) -> list[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]:
+    return [row for part in parts for row in part.rgb]
+
+
+def at_work() -> list[str]:
+    return [t.name for t in threading.enumerate() if t.name.startswith(("decode-gop", "downscale"))]
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+@pytest.mark.parametrize("name", CLOSED + LEANING)
+def test_frames_are_those_of_one_decoder(clip: ClipPath, name: str, workers: int) -> None:
+    data = clip(name).read_bytes()
+
+    assert same(Scan(data, workers), Scan(data, 1)) > 30
+
+
+@pytest.mark.parametrize("place", range(4, 100, 9))
+@pytest.mark.parametrize("name", ["mp4", "mp4-b-frames", "hevc"])
+def test_a_damaged_video_is_decoded_as_by_one_decoder(
+    clip: ClipPath, name: str, place: int
+) -> None:
+    data = bytearray(clip(name).read_bytes())
+    start = data.index(b"mdat") + 4
+    size = int.from_bytes(data[start - 8 : start - 4], "big")
+    at = start + size * place // 100
+    data[at : at + 30] = bytes(30)
+
+    assert same(Scan(bytes(data), 2), Scan(bytes(data), 1)) > 0
+
+
+@pytest.mark.parametrize("group", [1, 2, 3])
+def test_a_group_whose_first_picture_is_gone_gives_what_one_decoder_makes_of_it(
+    clip: ClipPath, group: int
+) -> None:
+    data = bytearray(clip("mp4-b-frames").read_bytes())
+    demuxer = Demuxer(InputFile(cast("io.RawIOBase", io.BytesIO(bytes(data)))), "clip")
+    first = [info for _, info in zip(demuxer.packets(), range(GOP * group + 1), strict=False)]
+    assert len(first) == GOP * group + 1
+    info = demuxer.index[GOP * group]
+    assert info.pos is not None
+    # Its length and its kind stay.
+    data[info.pos + 5 : info.pos + info.size] = bytes(info.size - 5)
+
+    ours, theirs = Scan(bytes(data), 2), Scan(bytes(data), 1)
+    found = [note.packet for note in notes(list(ours.frames))]
+    expected = [note.packet for note in notes(list(theirs.frames))]
+
+    # One decoder even loses the last frame before it, for the times that follow are in disorder.
+    assert set(found) - set(expected) <= {GOP * group - 1}
+    assert set(expected) <= set(found)
+    assert found == sorted(found, key=lambda number: ours.demuxer.index[number].pts or 0)
+    assert ours.errors == theirs.errors
+
+
+@pytest.fixture(scope="module")
+def long_groups(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    codec = "-c:v libx264 -preset ultrafast -g 40 -keyint_min 40 -sc_threshold 0 -bf 2 -qp 10"
+    clip = Clip("a.mp4", codec, frames=120)
+    return draw(clip, tmp_path_factory.mktemp("long")).read_bytes()
+
+
+@pytest.mark.parametrize("place", range(4, 100, 9))
+def test_frames_before_the_damage_come_once(long_groups: bytes, place: int) -> None:
+    data = bytearray(long_groups)
+    start = data.index(b"mdat") + 4
+    at = start + int.from_bytes(data[start - 8 : start - 4], "big") * place // 100
+    data[at : at + 30] = bytes(30)
+
+    assert same(Scan(bytes(data), 2), Scan(bytes(data), 1), gop=40) > 100
+
+
+def test_parameter_sets_that_are_said_once_on_the_way_are_heeded(tmp_path: Path) -> None:
+    parts = []
+    for name, way in (("one", "cabac=0"), ("two", "cabac=1:ref=3")):
+        clip = CLIPS["raw-h264"]
+        folder = tmp_path / name
+        folder.mkdir()
+        parts.append(draw(replace(clip, codec=f"{clip.codec} -x264-params {way}"), folder))
+    both = tmp_path / "both.h264"
+    both.write_bytes(b"".join(part.read_bytes() for part in parts))
+    joined = tmp_path / "both.mp4"
+    ffmpeg("-r", "25", "-i", str(both), "-c", "copy", str(joined))
+    data = joined.read_bytes()
+
+    assert same(Scan(data, 2), Scan(data, 1)) > 90
+
+
+def test_a_truncated_video_is_decoded_as_by_one_decoder(clip: ClipPath) -> None:
+    data = clip("mp4-faststart-audio").read_bytes()
+
+    assert same(Scan(data[: len(data) * 3 // 4], 2), Scan(data[: len(data) * 3 // 4], 1)) > 0
+
+
+def test_several_groups_are_decoded_at_once_and_few_read_ahead(clip: ClipPath) -> None:
+    scan = Scan(clip("mp4-b-frames").read_bytes(), 2)
+
+    first = next(scan.frames)
+
+    assert first.notes[0].packet == 0
+    assert sorted(at_work()) == ["decode-gop_0", "decode-gop_1"]
+    assert scan.read <= 3 * GOP + 1, "two groups that are being decoded, the next, and its end"
+    scan.frames.close()  # type: ignore[attr-defined]
+    assert not at_work()
+
+
+def test_groups_that_lean_on_others_are_not_gathered(clip: ClipPath) -> None:
+    scan = Scan(clip("mp4-open-gop").read_bytes(), 2)
+
+    for part in scan.frames:
+        if part.notes[-1].packet > GOP:
+            break
+
+    assert at_work() == ["downscale_0"]
+    scan.frames.close()  # type: ignore[attr-defined]
+    assert not at_work()
+
+
+def test_a_source_that_fails_is_heard_and_the_threads_end(clip: ClipPath) -> None:
+    scan = Scan(clip("mp4-b-frames").read_bytes(), 2)
+
+    def failing() -> Iterator[tuple[int, Packet[VideoStream]]]:
+        for number, packet in scan.demuxer.packets():
+            if number == 20:
+                raise OSError("the source is gone")
+            yield number, packet
+
+    scan.packets = failing()
+    with pytest.raises(OSError, match="the source is gone"):
+        list(scan.frames)
+    assert not at_work()
+
+
+def test_real_videos_go_side_by_side_by_themselves(tmp_path: Path) -> None:
+    path = media("car-detection.mp4")
+    found = []
+    for threads in (2, 1):
+        with path.open("rb", buffering=0) as file:
+            decoder = open_video(file, path.name, threads=threads)
+            chunks = decoder.scan(16)
+            parts = [next(chunks)]
+            names = at_work()
+            parts += chunks
+            found.append((names, np.concatenate([part.rgb for part in parts]), decoder.times()))
+            decoder.close()
+
+    (several, ours, times), (one, alone, expected) = found
+    assert several == ["decode-gop_0", "decode-gop_1"]
+    assert one == ["downscale_0"]
+    assert times == expected
+    np.testing.assert_array_equal(ours, alone)
