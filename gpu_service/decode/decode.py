@@ -12,7 +12,7 @@ from av.video.stream import VideoStream
 
 from gpu_service.decode.opening import MAX_PIXELS
 
-_THREADS_FROM_PIXELS = 800 * 600
+_THREADS_FROM_PIXELS = 640 * 480
 """Below, handing frames between threads costs more than it gains (measured)."""
 
 

@@ -37,6 +37,9 @@ from gpu_service.decode.index import PacketIndex
 _GOPS_AHEAD = 1
 """Read beyond those that are being decoded, for groups are not equally long."""
 
+_LEAST_PACKETS = 8
+"""Shorter groups are decoded together with the next: a decoder has to be emptied behind each."""
+
 _Packets: TypeAlias = "Iterator[tuple[int, Packet[VideoStream]]]"
 
 
@@ -114,7 +117,7 @@ class SideBySide:
                         self._first = packet
                         flight.append(Gop())
                         pool.submit(self._decode, flight[-1])
-                    elif step is Step.BEGINS:
+                    elif step is Step.BEGINS and len(flight[-1].packets) >= _LEAST_PACKETS:
                         flight[-1].complete()
                         flight.append(Gop())
                         pool.submit(self._decode, flight[-1])

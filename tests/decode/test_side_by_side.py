@@ -183,6 +183,16 @@ def test_several_groups_are_decoded_at_once_and_few_read_ahead(clip: ClipPath) -
     assert not at_work()
 
 
+def test_short_groups_are_decoded_together(tmp_path: Path) -> None:
+    codec = "-c:v libx264 -preset ultrafast -g 1 -qp 10"
+    data = draw(Clip("a.mp4", codec, frames=60), tmp_path).read_bytes()
+    scan = Scan(data, 2)
+
+    assert len(next(scan.frames).notes) == 8
+    scan.frames.close()  # type: ignore[attr-defined]
+    assert same(Scan(data, 2), Scan(data, 1)) == 60
+
+
 def test_groups_that_lean_on_others_are_not_gathered(clip: ClipPath) -> None:
     scan = Scan(clip("mp4-open-gop").read_bytes(), 2)
 
