@@ -59,6 +59,7 @@ class Speed:
     """One file; a pass of each kind a round."""
 
     name: str
+    frames: int
     width: int
     height: int
     ours: tuple[Pass, ...]
@@ -110,7 +111,9 @@ def measure(path: Path, repeats: int = _REPEATS) -> Speed:
     passes = alternated(repeats, ways)
     if {p.frames for p in passes["ours"]} != {p.frames for p in passes["bare"]}:
         raise WrongResultsError(f"{path.name}: not as many frames as bare decoding finds")
-    return Speed(path.name, width, height, tuple(passes["ours"]), tuple(passes["bare"]))
+    return Speed(
+        path.name, first.frames, width, height, tuple(passes["ours"]), tuple(passes["bare"])
+    )
 
 
 def bare(path: Path) -> Pass:

@@ -1,4 +1,4 @@
-"""Long videos, made of the real ones: a minute of 720p, repeated by copying its packets.
+"""Long videos, made of the real ones by copying packets: minutes of 720p, and any one repeated.
 
 The minute: 20 s of ``testvideo.mp4`` (edited, 8 shots), 20 s of ``traffic_camera.mp4`` and 20 s of
 ``bottle-detection.mp4`` (fixed cameras, one of them busy), all scaled to 1280×720, 25 frames a
@@ -43,6 +43,15 @@ def minutes_of_video(folder: Path, media: Path, minutes: int, *, index_first: bo
     listed.unlink()
     unfinished.rename(path)
     return path
+
+
+def repeated(folder: Path, path: Path, times: int) -> Path:
+    """A video's first video stream so many times in a row, its packets copied; made anew."""
+    folder.mkdir(parents=True, exist_ok=True)
+    longer = folder / f"{times}_times_{path.name}"
+    looped = ("-stream_loop", str(times - 1), "-i", str(path))
+    ffmpeg(*looped, "-map", "0:v:0", "-c", "copy", str(longer))
+    return longer
 
 
 def _minute(folder: Path, media: Path) -> Path:

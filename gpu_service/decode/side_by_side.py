@@ -203,21 +203,25 @@ class SideBySide:
 
 
 class _Shown:
-    """Whether all packets have times, none twice, and those of one group come behind the last's."""
+    """Whether all packets have times, none twice, and none before that of their group's first."""
 
     def __init__(self) -> None:
         self._group: set[int] = set()
-        self._behind: int | None = None
+        self._least: int | None = None
 
     def in_turn(self, pts: int | None, *, begins: bool) -> bool:
         """Of the next packet, in file order.
 
         :param begins: a group.
         """
-        if begins and self._group:
-            self._behind = max(self._group)
+        if pts is None:
+            return False
+        if begins:
+            if self._group and pts <= max(self._group):
+                return False
             self._group = set()
-        if pts is None or pts in self._group or (self._behind is not None and pts <= self._behind):
+            self._least = pts
+        if pts in self._group or (self._least is not None and pts < self._least):
             return False
         self._group.add(pts)
         return True

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from gpu_service.decode.nvdec.caps import Capability, ask_capabilities
 from gpu_service.doctor.check import Check, State
-from gpu_service.doctor.child import ask
 from gpu_service.errors import InternalError
 
-_PROBE = "gpu_service.doctor.nvdec_probe"
 _REMEDY = "pip install 'gpu-service[cuda]'; in a container NVIDIA_DRIVER_CAPABILITIES=compute,video,utility"
 
 
@@ -18,29 +17,29 @@ def nvdec_check(missing: State) -> Check:
     :param missing: the state where it can't be used.
     """
     try:
-        found: list[dict[str, int | str]] = ask(_PROBE)
+        found = ask_capabilities(0)
     except InternalError as error:
         return Check("NVDEC", missing, error.message, _REMEDY)
     words = describe_codecs(found)
     if not words:
         return Check("NVDEC", missing, "decodes nothing", "this GPU has none; use another one")
-    engines = max(int(one.get("num_decoder_engines", 0)) for one in found)
+    engines = max(one.engines for one in found)
     return Check("NVDEC", State.OK, f"{engines} engines: {words}")
 
 
-def describe_codecs(found: Sequence[Mapping[str, int | str]]) -> str:
-    """``H264 8 bit to 4096x4096, HEVC 8 and 10 bit to 8192x8192``.
-
-    :param found: of each codec and depth what ``GetDecoderCaps`` says, and ``codec``,
-        ``bit_depth``.
-    """
+def describe_codecs(found: Sequence[Capability]) -> str:
+    """``H264 8 bit to 4096x4096, HEVC 8, 10 and 12 bit to 8192x8192``."""
     depths: dict[str, list[str]] = {}
     sizes: dict[str, str] = {}
     for one in found:
-        if one.get("supported"):
-            codec = str(one["codec"])
-            depths.setdefault(codec, []).append(str(one["bit_depth"]))
-            sizes[codec] = f"{one['width_max']}x{one['height_max']}"
+        if one.supported:
+            depths.setdefault(one.codec, []).append(str(one.bit_depth))
+            sizes[one.codec] = f"{one.width_max}x{one.height_max}"
     return ", ".join(
-        f"{codec} {' and '.join(own)} bit to {sizes[codec]}" for codec, own in depths.items()
+        f"{codec} {_listed(own)} bit to {sizes[codec]}" for codec, own in depths.items()
     )
+
+
+def _listed(words: Sequence[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last

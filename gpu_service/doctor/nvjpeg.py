@@ -6,8 +6,8 @@ import json
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
+from gpu_service.child import ask
 from gpu_service.doctor.check import Check, State
-from gpu_service.doctor.child import ask
 from gpu_service.errors import InternalError
 
 _WHEELS = ("nvidia-nvimgcodec-cu13", "nvidia-nvjpeg")

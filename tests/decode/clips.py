@@ -81,6 +81,8 @@ CLIPS: dict[str, Clip] = {
     "vp8": Clip("a.webm", f"-c:v libvpx -deadline realtime -cpu-used 8 -g {GOP}"),
     "av1": Clip("a.mkv", f"-c:v libsvtav1 -preset 12 -g {GOP} -svtav1-params lp=1"),
     "av1-mp4": Clip("a.mp4", f"-c:v libaom-av1 -cpu-used 8 -usage realtime -g {GOP} -row-mt 0"),
+    "mp4-mpeg4": Clip("a.mp4", f"-c:v mpeg4 -q:v 2 -g {GOP}"),
+    "mp4-mpeg4-b": Clip("a.mp4", f"-c:v mpeg4 -q:v 2 -g {GOP} -bf 2"),
     "avi-mpeg4": Clip("a.avi", f"-c:v mpeg4 -q:v 2 -g {GOP} -bf 2"),
     "avi-mpeg4-packed": Clip("a.avi", f"-c:v libxvid -q:v 2 -g {GOP} -bf 2 -tag:v DX50"),
     "avi-h264": Clip("a.avi", _B_FRAMES),

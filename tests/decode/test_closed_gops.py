@@ -73,6 +73,21 @@ def test_hevc_groups_that_begin_with_a_cra_picture_lean_on_others(
     assert found == [Step.BEGINS, Step.WITHIN, Step.BEGINS, Step.LEANS]
 
 
+def test_mpeg4_groups_begin_with_an_i_vop() -> None:
+    header, i_vop, p_vop = b"\xb0\x01", b"\xb6\x10", b"\xb6\x50"
+    gops = ClosedGops("mpeg4", b"")
+    found = steps(
+        gops,
+        (starts(header, i_vop), True),
+        (starts(p_vop), False),
+        (starts(i_vop), True),
+        (starts(p_vop), True),
+        (starts(b"\xb0\x02", i_vop), True),
+    )
+
+    assert found == [Step.BEGINS, Step.WITHIN, Step.BEGINS, Step.LEANS, Step.LEANS]
+
+
 def test_parameter_sets_may_be_repeated_and_not_replaced() -> None:
     sets = unit(SPS, b"one"), unit(PPS)
     gops = ClosedGops("h264", AVCC)
@@ -120,7 +135,8 @@ def test_what_is_no_picture_begins_nothing(data: bytes) -> None:
         ("car-detection.mp4", True),
         ("transnet_test.mp4", False),
         ("realshort.mp4", False),
-        ("Megamind.avi", False),
+        ("fades.mp4", True),
+        ("Megamind.avi", True),
         ("av1_video.mkv", False),
     ],
 )

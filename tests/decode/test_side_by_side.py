@@ -26,8 +26,24 @@ from tests.decode.conftest import ClipPath
 from tests.support.ffmpeg import ffmpeg
 from tests.support.media import media
 
-CLOSED = ["mp4", "mp4-b-frames", "mp4-vfr", "mp4-no-edit-list", "hevc", "h264-10", "avi-h264"]
-LEANING = ["mp4-open-gop", "mp4-interlaced", "intra-refresh", "mkv-open-gop", "hevc-open-gop"]
+CLOSED = [
+    "mp4",
+    "mp4-b-frames",
+    "mp4-vfr",
+    "mp4-no-edit-list",
+    "hevc",
+    "h264-10",
+    "avi-h264",
+    "mp4-mpeg4",
+]
+LEANING = [
+    "mp4-open-gop",
+    "mp4-interlaced",
+    "intra-refresh",
+    "mkv-open-gop",
+    "hevc-open-gop",
+    "mp4-mpeg4-b",
+]
 
 
 class Scan:

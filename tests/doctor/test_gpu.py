@@ -110,13 +110,15 @@ def test_nvdec_names_engines_and_codecs(tmp_path: Path, monkeypatch: pytest.Monk
     stand_in(tmp_path, ANSWERS, monkeypatch)
     found = nvdec_check(State.BROKEN)
     assert found.state is State.OK
-    assert found.detail == "7 engines: H264 8 bit to 8192x8192, HEVC 8 and 10 bit to 8192x8192"
+    assert found.detail == (
+        "7 engines: H264 8 bit to 8192x8192, HEVC 8, 10 and 12 bit to 8192x8192"
+    )
 
 
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("raise RuntimeError('libnvcuvid.so.1 is missing')", "RuntimeError: libnvcuvid.so.1 is"),
+        ("raise RuntimeError('libnvcuvid.so.1 is missing')", "cannot be used (libnvcuvid.so.1 is"),
         (
             "print('[FATAL] cuInit', flush=True); import os; os._exit(3)",
             "[FATAL] cuInit (exit code",

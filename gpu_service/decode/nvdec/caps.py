@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from functools import cache
 
+from gpu_service.child import ask
 from gpu_service.decode.nvdec.stream_kind import StreamKind
-from gpu_service.errors import InputError, SettingsError
+from gpu_service.errors import InputError, InternalError, SettingsError
 
-_PROBE_SECONDS = 120
 _MACROBLOCK_PIXELS = 256
 
 
@@ -53,7 +50,7 @@ class _Probed:
 
 
 def capabilities(gpu: int) -> tuple[Capability, ...]:
-    """What a GPU can decode; asked once a process, in another process.
+    """What a GPU can decode; asked in another process, once in this one.
 
     :raises SettingsError: ``no_cuda``, the driver, the GPU or PyNvVideoCodec cannot be used.
     """
@@ -80,21 +77,20 @@ def check(kind: StreamKind, gpu: int, name: str) -> None:
         raise InputError(f"{name}: NVDEC does not decode {kind}: {reason}", reason="unsupported")
 
 
+def ask_capabilities(gpu: int) -> tuple[Capability, ...]:
+    """What a GPU can decode; asked in another process, each time.
+
+    :raises InternalError: that process ended without an answer.
+    """
+    return tuple(map(_capability, ask("gpu_service.decode.nvdec.probe", str(gpu))))
+
+
 @cache
 def _probe(gpu: int) -> _Probed:
-    command = [sys.executable, "-m", "gpu_service.decode.nvdec.probe", str(gpu)]
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return _Probed((), f"no answer within {_PROBE_SECONDS} s")
-    if done.returncode != 0:
-        words = (
-            done.stderr.strip() or done.stdout.strip() or "it died without a word"
-        ).splitlines()
-        return _Probed((), f"{words[-1]} (exit code {done.returncode})")
-    return _Probed(tuple(map(_capability, json.loads(done.stdout.splitlines()[-1]))), "")
+        return _Probed(ask_capabilities(gpu), "")
+    except InternalError as error:
+        return _Probed((), error.message)
 
 
 def _capability(caps: dict[str, int | str]) -> Capability:

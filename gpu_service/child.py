@@ -1,4 +1,4 @@
-"""Checks that run in a process of their own: libraries of NVIDIA's print, and end the process."""
+"""Questions to a process of their own: libraries of NVIDIA's print, and end the process."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from gpu_service.errors import InternalError
 _PATIENCE_SECONDS = 120
 
 
-def ask(module: str) -> Any:
-    """Run a module, read the JSON in its last line.
+def ask(module: str, *arguments: str) -> Any:
+    """Run a module as a program, read the JSON in its last line.
 
     :raises InternalError: it ended otherwise; the message is the last thing that it said.
     """
-    command = [sys.executable, "-m", module]
+    command = [sys.executable, "-m", module, *arguments]
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=_PATIENCE_SECONDS, check=False
