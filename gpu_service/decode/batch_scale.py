@@ -22,7 +22,7 @@ _PIXELS = {"yuv420p", "yuvj420p"}
 """What nearly every video has. A deeper one is dithered on the way to 8-bit YUV."""
 
 _FEW = 8
-"""At a video's end, fewer frames than before are not worth filters of their own."""
+"""Fewer, where there were more before, are not worth filters of their own: an end has come."""
 
 _Kind = tuple[str, int, int, int, int]
 
@@ -85,7 +85,7 @@ class _Chain:
         self.key = (kind, count)
         pixels, width, height, matrix, colour_range = kind
         graph = Graph()
-        # One frame at a time is spread over threads by the decoder already.
+        # Other threads have enough to do with decoding.
         graph.threads = 1
         # Told of the colours, the filters keep them up to the matrix.
         source = graph.add(

@@ -14,15 +14,13 @@ from gpu_service.decode.closed_gops import closed_gops
 from gpu_service.decode.cpu_pictures import CpuPictures
 from gpu_service.decode.decode import decode_packets, set_up
 from gpu_service.decode.decoded import DecodedFrames
-from gpu_service.decode.downscale import Downscaled, FrameNote, downscaled
+from gpu_service.decode.downscale import Downscaled, FrameNote
+from gpu_service.decode.one_decoder import downscaled
 from gpu_service.decode.side_by_side import SideBySide
 from gpu_service.decode.times import FrameClock
 from gpu_service.decode.translate import translated
 from gpu_service.decode.video import OpenedFile, StreamedVideo, open_file
 from gpu_service.frames import DETECTOR_HEIGHT, DETECTOR_WIDTH, DetectorFrames
-
-_MAX_GOPS = 8
-"""Decoded side by side: each decoder holds frames, and each group packets."""
 
 
 def open_video(
@@ -32,7 +30,7 @@ def open_video(
 
     :param file: seekable; stays open and belongs to the caller.
     :param name: the video, for messages.
-    :param threads: of the decoder; 0 for one a core.
+    :param threads: that decode, groups of pictures side by side or one together; 0 for one a core.
     :param packets: bounds the packets that are kept during the scan; without it none are.
     :raises InputError: ``not_a_video``, ``no_video_stream``, ``unsupported``.
     """
@@ -82,10 +80,9 @@ class CpuDecoder(StreamedVideo):
 
     def _scanned(self) -> Iterator[Downscaled]:
         stream = self._demuxer.stream
-        workers = min(self._threads or len(os.sched_getaffinity(0)), _MAX_GOPS)
-        gops = closed_gops(stream) if workers > 1 else None
+        gops = closed_gops(stream, self._threads or len(os.sched_getaffinity(0)))
         if gops is not None:
-            scan = SideBySide(stream, gops, self._demuxer.index, workers)
+            scan = SideBySide(stream, gops, self._demuxer.index, threads=self._threads)
             return scan.frames(self._packets(), on_error=self._count_undecodable)
         set_up(stream.codec_context, self._threads)
         return downscaled(

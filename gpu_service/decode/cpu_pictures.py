@@ -32,7 +32,7 @@ packed into one.
 
 
 class CpuPictures(Pictures[VideoFrame]):
-    """With the scan's decoder after the scan, and one of its own meanwhile.
+    """With the stream's decoder after the scan, and one of its own meanwhile.
 
     :param threads: for what is read again; 0 for one a core.
     """
@@ -55,17 +55,21 @@ class CpuPictures(Pictures[VideoFrame]):
 
     def _decodes_reread(self) -> Decode[VideoFrame]:
         context = self._demuxer.stream.codec_context
-        set_up(context, self._threads)
+        self._open(context, self._threads)
         return self._from_start(context)
 
     def _decodes_cached(self) -> Decode[VideoFrame]:
-        context = self._second
-        if self._cache is not None and not context.is_open:
-            set_up(context, _CACHE_THREADS)
+        self._open(self._second, _CACHE_THREADS)
+        return self._from_start(self._second)
+
+    def _open(self, context: VideoCodecContext, threads: int) -> None:
+        if context.is_open:
+            return
+        set_up(context, threads)
+        if self._cache is not None:
             # What a video says of itself in its first packet alone stays with the decoder.
             for _ in decode_packets(context, [(0, self._cache.first)], on_error=_ignore):
                 pass
-        return self._from_start(context)
 
     def _from_start(self, context: VideoCodecContext) -> Decode[VideoFrame]:
         context.flush_buffers()

@@ -1,11 +1,10 @@
-"""Decoded frames to the event model's size, while the next ones are being decoded."""
+"""Decoded frames to the event model's size, some at a time."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from av.video.frame import PictureType, VideoFrame
 
@@ -17,10 +16,7 @@ _BATCH_PIXELS = 1280 * 720
 
 _MAX_BATCH_FRAMES = 16
 
-_BATCHES_AHEAD = 2
-"""Enough for the decoder to go on; more would only hold more frames."""
-
-Batch = list[tuple[int, VideoFrame]]
+Batch: TypeAlias = "list[tuple[int, VideoFrame]]"
 """Frames with the numbers of their packets."""
 
 
@@ -49,26 +45,6 @@ class Downscaled:
 
     notes: list[FrameNote]
     rgb: UInt8Array
-
-
-def downscaled(frames: Iterable[tuple[int, VideoFrame]]) -> Iterator[Downscaled]:
-    """The frames at the model's size, in order, some at a time.
-
-    One thread scales, while the caller's decodes; it ends with the iterator.
-
-    :param frames: with the numbers of their packets.
-    :raises av.error.FFmpegError: for a pixel format that can't be converted.
-    """
-    scaler = BatchScaler()
-    pending: deque[Future[Downscaled]] = deque()
-    with ThreadPoolExecutor(1, "downscale") as worker:
-        for batch in batches(frames):
-            pending.append(worker.submit(downscale, scaler, batch))
-            del batch
-            if len(pending) > _BATCHES_AHEAD:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
 
 
 def batches(frames: Iterable[tuple[int, VideoFrame]]) -> Iterator[Batch]:

@@ -1,4 +1,4 @@
-"""One group of pictures, handed from the thread that reads to one that decodes, and back."""
+"""Pictures that lean on nothing else, handed from the thread that reads to one that decodes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from gpu_service.decode.closed_gops import FRAME_BYTES
 from gpu_service.decode.downscale import Downscaled
 
 
@@ -21,11 +22,16 @@ class SpoiltError(Exception):
 
 
 class Gop:
-    """Packets go in while earlier ones are being decoded; frames come out alike."""
+    """A closed group, or several short ones in a row.
+
+    Packets go in while earlier ones are being decoded; frames come out alike.
+    """
 
     def __init__(self) -> None:
         self.packets: list[tuple[int, Packet[VideoStream]]] = []
         """All so far, with their numbers; for the thread that reads."""
+        self.nbytes = 0
+        """Of them, and of the frames that they become."""
         self.taken: set[int] = set()
         """Packets whose frames have been taken."""
         self.is_spoilt = False
@@ -40,6 +46,7 @@ class Gop:
         """The next packet."""
         with self._changed:
             self.packets.append((number, packet))
+            self.nbytes += packet.size + FRAME_BYTES
             self._changed.notify_all()
 
     def complete(self) -> None:
@@ -73,9 +80,9 @@ class Gop:
 
     @property
     def is_done(self) -> bool:
-        """Whether it is decoded, and every frame taken."""
+        """Whether it has come whole, and every frame has been taken."""
         with self._changed:
-            return self._done and not self._frames
+            return self._done and not (self._frames or self._failure or self.is_spoilt)
 
     def feed(self) -> Iterator[tuple[int, Packet[VideoStream]]]:
         """Every packet, for the thread that decodes.

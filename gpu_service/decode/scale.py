@@ -52,7 +52,7 @@ class Scaler:
 
     def _set_up(self, frame: VideoFrame, width: int, height: int) -> None:
         graph = Graph()
-        # One frame at a time is spread over threads by the decoder already.
+        # Other threads have enough to do with decoding.
         graph.threads = 1
         source = graph.add_buffer(
             width=frame.width,

@@ -7,7 +7,8 @@ that lean on nothing before them have nothing to hand over, and are scaled where
 What comes out is what one decoder would give. A frame is given on only if every one before it has
 been: in order, one a packet, undamaged. At the first that isn't, or where a group leans on what was
 before, that group and all that follows are decoded by one decoder, as any other video is, beginning
-with the group before, which tells it what it has to know.
+with the group before, which tells it what it has to know. How it mends a damaged picture may still
+depend on what came earlier.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import chain
 from queue import SimpleQueue
@@ -28,68 +28,41 @@ from av.video.stream import VideoStream
 
 from gpu_service.decode.again import decoder_like
 from gpu_service.decode.batch_scale import BatchScaler
-from gpu_service.decode.closed_gops import ClosedGops, Step
+from gpu_service.decode.closed_gops import LEAST_PACKETS, ClosedGops, Step
 from gpu_service.decode.decode import decode_packets, set_up
-from gpu_service.decode.downscale import Downscaled, batches, downscale, downscaled
+from gpu_service.decode.downscale import Downscaled, batches, downscale
 from gpu_service.decode.gop import Gop, SpoiltError
 from gpu_service.decode.index import PacketIndex
+from gpu_service.decode.one_decoder import downscaled
 
 _GOPS_AHEAD = 1
 """Read beyond those that are being decoded, for groups are not equally long."""
 
-_LEAST_PACKETS = 8
-"""Shorter groups are decoded together with the next: a decoder has to be emptied behind each."""
-
-_Packets: TypeAlias = "Iterator[tuple[int, Packet[VideoStream]]]"
-
-
-@dataclass(slots=True)
-class _Rest:
-    """What one decoder has to go on with.
-
-    :param history: packets that it decodes for what they tell it alone.
-    :param packets: read already, and to be decoded.
-    :param taken: those whose frames have been given on.
-    """
-
-    history: list[tuple[int, Packet[VideoStream]]]
-    packets: list[tuple[int, Packet[VideoStream]]]
-    taken: set[int]
-
-
-class _Decoder:
-    """One thread's."""
-
-    def __init__(self, context: VideoCodecContext) -> None:
-        self.context = context
-        self.scaler = BatchScaler()
-        set_up(context, 1)
+_Numbered: TypeAlias = "tuple[int, Packet[VideoStream]]"
 
 
 class SideBySide:
     """Decodes and scales one stream, once.
 
-    :param stream: its own decoder is one of those at work.
+    :param stream: its own decoder is left for what can't be decoded side by side, and for what is
+        wanted again after the scan.
     :param gops: see :func:`~gpu_service.decode.closed_gops.closed_gops`.
     :param index: of the packets, which whoever reads them fills.
-    :param workers: groups at the same time.
+    :param threads: of the stream's own decoder; 0 for one a core.
     """
 
     def __init__(
-        self, stream: VideoStream, gops: ClosedGops, index: PacketIndex, workers: int
+        self, stream: VideoStream, gops: ClosedGops, index: PacketIndex, *, threads: int
     ) -> None:
         self._stream = stream
         self._gops = gops
         self._index = index
-        self._workers = workers
-        contexts = [stream.codec_context, *(decoder_like(stream) for _ in range(workers - 1))]
-        self._contexts = contexts
-        self._idle: SimpleQueue[_Decoder] = SimpleQueue()
-        for context in contexts:
-            self._idle.put(_Decoder(context))
+        self._threads = threads
         self._first: Packet[VideoStream] | None = None
 
-    def frames(self, packets: _Packets, *, on_error: Callable[[], None]) -> Iterator[Downscaled]:
+    def frames(
+        self, packets: Iterator[_Numbered], *, on_error: Callable[[], None]
+    ) -> Iterator[Downscaled]:
         """All frames at the model's size, in presentation order.
 
         :param packets: all of the stream, in file order.
@@ -97,73 +70,74 @@ class SideBySide:
         :raises av.error.FFmpegError: for a pixel format that can't be converted.
         """
         rest = yield from self._side_by_side(packets)
-        known = max(context.reorder_depth for context in self._contexts)
-        # It decodes what is wanted again after the scan.
-        self._stream.codec_context.reorder_depth = known
         if rest is not None:
             yield from self._in_sequence(rest, packets, on_error)
 
-    def _side_by_side(self, packets: _Packets) -> Generator[Downscaled, None, _Rest | None]:
+    def _side_by_side(
+        self, packets: Iterator[_Numbered]
+    ) -> Generator[Downscaled, None, _Rest | None]:
+        workers = self._gops.at_once
+        idle: SimpleQueue[_Decoder] = SimpleQueue()
+        decoders = [_Decoder(decoder_like(self._stream)) for _ in range(workers)]
+        for decoder in decoders:
+            idle.put(decoder)
         before: Gop | None = None
         flight: deque[Gop] = deque()
         shown = _Shown()
-        with ThreadPoolExecutor(self._workers, "decode-gop") as pool:
+        with ThreadPoolExecutor(workers, "decode-gop") as pool:
             try:
                 for number, packet in packets:
+                    self._first = self._first or packet
                     step = self._gops.step(packet, keyframe=self._index.is_keyframe(number))
-                    if not shown.in_turn(self._index.pts(number), begins=step is Step.BEGINS):
-                        step = Step.LEANS
-                    if self._first is None:
-                        self._first = packet
+                    begins = step is Step.BEGINS
+                    if step is Step.LEANS or not shown.in_turn(
+                        self._index.pts(number), begins=begins
+                    ):
+                        return _Rest(before, flight, (number, packet))
+                    if not flight or (begins and len(flight[-1].packets) >= LEAST_PACKETS):
+                        if flight:
+                            flight[-1].complete()
                         flight.append(Gop())
-                        pool.submit(self._decode, flight[-1])
-                    elif step is Step.BEGINS and len(flight[-1].packets) >= _LEAST_PACKETS:
-                        flight[-1].complete()
-                        flight.append(Gop())
-                        pool.submit(self._decode, flight[-1])
+                        pool.submit(self._decode, flight[-1], idle)
                     flight[-1].put(number, packet)
-                    while flight:
-                        yield from flight[0].take(wait=len(flight) > self._workers + _GOPS_AHEAD)
-                        if step is Step.LEANS or flight[0].is_spoilt:
-                            return _rest(before, flight)
-                        if not flight[0].is_done:
-                            break
+                    if flight[-1].nbytes > self._gops.most_bytes:
+                        return _Rest(before, flight)
+                    yield from flight[0].take(wait=len(flight) > workers + _GOPS_AHEAD)
+                    if flight[0].is_spoilt:
+                        return _Rest(before, flight)
+                    if flight[0].is_done:
                         before = flight.popleft()
+                        self._learn(decoders)
                 if flight:
                     flight[-1].complete()
                 while flight:
                     yield from flight[0].take(wait=True)
                     if flight[0].is_spoilt:
-                        return _rest(before, flight)
+                        return _Rest(before, flight)
                     before = flight.popleft()
             finally:
                 for gop in flight:
                     gop.abandon()
+                self._learn(decoders)
         return None
 
-    def _decode(self, gop: Gop) -> None:
+    def _learn(self, decoders: list[_Decoder]) -> None:
+        # Pictures that are wanted again are reordered alike.
+        own = self._stream.codec_context
+        own.reorder_depth = max(own.reorder_depth, *(one.context.reorder_depth for one in decoders))
+
+    def _decode(self, gop: Gop, idle: SimpleQueue[_Decoder]) -> None:
         """In a thread of its own."""
-        decoder = self._idle.get()
+        decoder = idle.get()
         try:
-            for batch in batches(self._whole(gop, self._ready(decoder.context))):
+            for batch in batches(self._whole(gop, decoder.ready(self._first))):
                 gop.give(downscale(decoder.scaler, batch))
-        except BaseException as failure:  # noqa: BLE001 - it is raised where frames are taken
+        except BaseException as failure:  # noqa: BLE001 - whoever takes the frames hears of it
             gop.finish(failure)
         else:
             gop.finish()
         finally:
-            self._idle.put(decoder)
-
-    def _ready(self, context: VideoCodecContext) -> VideoCodecContext:
-        if self._first is not None and not context.is_open:
-            # What a video says of itself in its first packet alone stays with the decoder.
-            for _ in decode_packets(context, iter([(0, self._first)]), on_error=_spoilt):
-                pass
-        depth = context.reorder_depth
-        context.flush_buffers()
-        # A flush may forget how far pictures are reordered, and the first ones would be lost.
-        context.reorder_depth = max(depth, context.reorder_depth)
-        return context
+            idle.put(decoder)
 
     def _whole(self, gop: Gop, context: VideoCodecContext) -> Iterator[tuple[int, VideoFrame]]:
         """The group's frames as long as each is the next to be shown of the packets so far.
@@ -172,7 +146,7 @@ class SideBySide:
         """
         due: list[tuple[int | None, int]] = []
 
-        def noted() -> _Packets:
+        def noted() -> Iterator[_Numbered]:
             for number, packet in gop.feed():
                 if not packet.is_discard:
                     heappush(due, (self._index.pts(number), number))
@@ -188,18 +162,74 @@ class SideBySide:
             raise SpoiltError
 
     def _in_sequence(
-        self, rest: _Rest, packets: _Packets, on_error: Callable[[], None]
+        self, rest: _Rest, packets: Iterator[_Numbered], on_error: Callable[[], None]
     ) -> Iterator[Downscaled]:
-        context = decoder_like(self._stream)
-        set_up(context, self._workers)
-        start = rest.packets[0][0]
-        fed = chain(rest.history, rest.packets, packets)
-        decoded = decode_packets(context, fed, on_error=on_error)
+        context = self._stream.codec_context
+        set_up(context, self._threads)
+        if self._first is not None:
+            rest.know(self._first)
+        decoded = decode_packets(context, chain(rest, packets), on_error=on_error)
         yield from downscaled(
             (number, frame)
             for number, frame in decoded
-            if number >= start and number not in rest.taken
+            if number >= rest.start and number not in rest.taken
         )
+
+
+class _Decoder:
+    """One thread's."""
+
+    def __init__(self, context: VideoCodecContext) -> None:
+        self.context = context
+        self.scaler = BatchScaler()
+        set_up(context, 1)
+
+    def ready(self, first: Packet[VideoStream] | None) -> VideoCodecContext:
+        """Empty, for the next group.
+
+        :param first: the stream's first packet: what a video says of itself there alone stays with
+            a decoder that has had it.
+        """
+        context = self.context
+        if first is not None and not context.is_open:
+            for _ in decode_packets(context, iter([(0, first)]), on_error=_spoilt):
+                pass
+        depth = context.reorder_depth
+        context.flush_buffers()
+        # A flush may forget how far pictures are reordered, and the first ones would be lost.
+        context.reorder_depth = max(depth, context.reorder_depth)
+        return context
+
+
+class _Rest:
+    """What one decoder has to go on with.
+
+    :param before: the last group that came whole.
+    :param flight: the groups since.
+    :param last: read, and in none of them.
+    """
+
+    def __init__(
+        self, before: Gop | None, flight: deque[Gop], last: _Numbered | None = None
+    ) -> None:
+        self.history = deque(before.packets if before is not None else ())
+        """Decoded for what it tells alone."""
+        self.packets = deque(packet for gop in flight for packet in gop.packets)
+        if last is not None:
+            self.packets.append(last)
+        self.start = self.packets[0][0]
+        self.taken = flight[0].taken if flight else set()
+        """Packets whose frames have been given on."""
+
+    def know(self, first: Packet[VideoStream]) -> None:
+        """Begin with the stream's first packet."""
+        if (self.history or self.packets)[0][0] > 0:
+            self.history.appendleft((0, first))
+
+    def __iter__(self) -> Iterator[_Numbered]:
+        for queue in (self.history, self.packets):
+            while queue:
+                yield queue.popleft()
 
 
 class _Shown:
@@ -225,11 +255,6 @@ class _Shown:
             return False
         self._group.add(pts)
         return True
-
-
-def _rest(before: Gop | None, flight: deque[Gop]) -> _Rest:
-    history = [] if before is None else before.packets
-    return _Rest(history, [packet for gop in flight for packet in gop.packets], flight[0].taken)
 
 
 def _spoilt() -> None:

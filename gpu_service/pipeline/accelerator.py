@@ -72,6 +72,8 @@ class Accelerator:
         """
         lane = Lane(account, self.wake)
         self._lanes.append(lane)
+        # Nothing is alone any more.
+        self.wake()
         try:
             yield lane
         finally:

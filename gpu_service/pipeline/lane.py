@@ -34,12 +34,12 @@ class Lane:
     """One video's way to the model and back.
 
     :param account: where its windows' bytes are charged.
-    :param changed: called when there is a window to take, and when there will be no more.
+    :param tell: called when there is a window to take, and when there will be no more.
     """
 
-    def __init__(self, account: Account, changed: Callable[[], None]) -> None:
+    def __init__(self, account: Account, tell: Callable[[], None]) -> None:
         self._account = account
-        self._tell = changed
+        self._tell = tell
         self._places: deque[Place] = deque()
         self._windows = 0
         self._closed = False

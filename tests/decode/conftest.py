@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gpu_service.decode import closed_gops
 from tests.decode.clips import CLIPS, draw
 from tests.decode.reference import Reference, decode
 
@@ -38,3 +39,11 @@ def reference(clip: ClipPath) -> ClipReference:
         return decode(clip(name))
 
     return decoded
+
+
+@pytest.fixture(params=["one decoder", "side by side"])
+def either_scan(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small clips scanned as they would be, and as large videos are."""
+    if request.param == "side by side":
+        monkeypatch.setattr(closed_gops, "_LEAST_FRAMES", 1)
+        monkeypatch.setattr(closed_gops, "_LEAST_PIXELS", 1)

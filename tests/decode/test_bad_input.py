@@ -16,6 +16,8 @@ from tests.decode.conftest import ClipPath
 from tests.decode.opened import opened, pictures_at, scan, scanned
 from tests.support.ffmpeg import ffmpeg
 
+pytestmark = pytest.mark.usefixtures("either_scan")
+
 _NOISE = np.random.default_rng(3).bytes(65536)
 
 

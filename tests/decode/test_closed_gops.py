@@ -8,6 +8,7 @@ import pytest
 from av.packet import Packet, PacketSideData, PktSideDataT
 from av.video.stream import VideoStream
 
+from gpu_service.decode import closed_gops as groups
 from gpu_service.decode.closed_gops import ClosedGops, Step, closed_gops
 from tests.decode.conftest import ClipPath
 from tests.support.media import media
@@ -45,7 +46,7 @@ def steps(gops: ClosedGops, *packets: tuple[bytes, bool]) -> list[Step]:
 def test_h264_groups_begin_with_an_idr_picture(
     extradata: bytes, write: Callable[..., bytes]
 ) -> None:
-    gops = ClosedGops("h264", extradata)
+    gops = ClosedGops("h264", extradata, at_once=2)
     found = steps(
         gops,
         (write(unit(SEI), unit(IDR)), True),
@@ -61,7 +62,7 @@ def test_h264_groups_begin_with_an_idr_picture(
 def test_hevc_groups_that_begin_with_a_cra_picture_lean_on_others(
     extradata: bytes, write: Callable[..., bytes]
 ) -> None:
-    gops = ClosedGops("hevc", extradata)
+    gops = ClosedGops("hevc", extradata, at_once=2)
     found = steps(
         gops,
         (write(unit(SEI_2), unit(IDR_2)), True),
@@ -75,7 +76,7 @@ def test_hevc_groups_that_begin_with_a_cra_picture_lean_on_others(
 
 def test_mpeg4_groups_begin_with_an_i_vop() -> None:
     header, i_vop, p_vop = b"\xb0\x01", b"\xb6\x10", b"\xb6\x50"
-    gops = ClosedGops("mpeg4", b"")
+    gops = ClosedGops("mpeg4", b"", at_once=2)
     found = steps(
         gops,
         (starts(header, i_vop), True),
@@ -90,7 +91,7 @@ def test_mpeg4_groups_begin_with_an_i_vop() -> None:
 
 def test_parameter_sets_may_be_repeated_and_not_replaced() -> None:
     sets = unit(SPS, b"one"), unit(PPS)
-    gops = ClosedGops("h264", AVCC)
+    gops = ClosedGops("h264", AVCC, at_once=2)
     found = steps(
         gops,
         (lengths(*sets, unit(IDR)), True),
@@ -103,7 +104,7 @@ def test_parameter_sets_may_be_repeated_and_not_replaced() -> None:
 
 
 def test_other_parameter_sets_within_a_group_count_too() -> None:
-    gops = ClosedGops("hevc", HVCC)
+    gops = ClosedGops("hevc", HVCC, at_once=2)
     found = steps(
         gops,
         (lengths(unit(IDR_2)), True),
@@ -114,7 +115,7 @@ def test_other_parameter_sets_within_a_group_count_too() -> None:
 
 
 def test_a_packet_with_another_header_leans() -> None:
-    gops = ClosedGops("h264", AVCC)
+    gops = ClosedGops("h264", AVCC, at_once=2)
     first, other = packet(lengths(unit(IDR))), packet(lengths(unit(IDR)))
     # The stub of PyAV knows no way to make one.
     make: Any = PacketSideData
@@ -126,7 +127,7 @@ def test_a_packet_with_another_header_leans() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"\0", b"\0\0\0\x09", b"\xff\xff\xff\xff\x65"])
 def test_what_is_no_picture_begins_nothing(data: bytes) -> None:
-    assert steps(ClosedGops("h264", AVCC), (data, False), (data, True))[0] is Step.WITHIN
+    assert steps(ClosedGops("h264", AVCC, at_once=2), (data, False), (data, True))[0] is Step.WITHIN
 
 
 @pytest.mark.parametrize(
@@ -142,10 +143,38 @@ def test_what_is_no_picture_begins_nothing(data: bytes) -> None:
 )
 def test_real_videos_with_groups_that_are_worth_it(name: str, several: bool) -> None:
     with av.open(str(media(name))) as container:
-        assert (closed_gops(container.streams.video[0]) is not None) is several
+        assert (closed_gops(container.streams.video[0], 2) is not None) is several
+
+
+@pytest.mark.parametrize(
+    ("threads", "pixels", "at_once"),
+    [
+        (1, 1, 0),
+        (2, 1, 2),
+        (64, 1, 8),
+        (8, 1920 * 1080, 8),
+        (8, 3840 * 2160, 2),
+        (8, 7680 * 4320, 0),
+    ],
+)
+def test_few_large_pictures_are_decoded_at_once(
+    monkeypatch: pytest.MonkeyPatch, threads: int, pixels: int, at_once: int
+) -> None:
+    with av.open(str(media("car-detection.mp4"))) as container:
+        stream = container.streams.video[0]
+        scale = stream.width * stream.height / pixels
+        monkeypatch.setattr(groups, "_MAX_PIXELS", int(groups._MAX_PIXELS * scale))
+        found = closed_gops(stream, threads)
+    assert (0 if found is None else found.at_once) == at_once
+
+
+def test_groups_too_large_to_wait_for_one_another_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "_MAX_BYTES", 2 << 20)
+    with av.open(str(media("car-detection.mp4"))) as container:
+        assert closed_gops(container.streams.video[0], 2) is None
 
 
 @pytest.mark.parametrize("name", ["fragmented", "mkv", "ts"])
 def test_without_a_table_of_all_packets_there_are_no_groups(clip: ClipPath, name: str) -> None:
     with av.open(str(clip(name))) as container:
-        assert closed_gops(container.streams.video[0]) is None
+        assert closed_gops(container.streams.video[0], 2) is None

@@ -15,6 +15,8 @@ from gpu_service.errors import InternalError
 from tests.decode.conftest import ClipPath
 from tests.decode.opened import opened
 
+pytestmark = pytest.mark.usefixtures("either_scan")
+
 
 class _Held(io.RawIOBase):
     """A file whose reads wait to be let go, once told to."""

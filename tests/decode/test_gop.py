@@ -76,6 +76,17 @@ def test_a_spoilt_group_gives_what_was_whole(failure: Exception) -> None:
     assert gop.is_spoilt is isinstance(failure, SpoiltError)
 
 
+@pytest.mark.parametrize("failure", [SpoiltError(), OSError("no room")])
+def test_a_group_that_fails_after_all_was_taken_is_not_done(failure: Exception) -> None:
+    gop = Gop()
+    gop.give(frames(0))
+    assert len(list(gop.take(wait=False))) == 1
+
+    gop.finish(failure)
+
+    assert not gop.is_done
+
+
 def test_a_failure_is_raised_where_frames_are_taken() -> None:
     gop = Gop()
     gop.give(frames(0))

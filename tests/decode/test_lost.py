@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 from typing import cast
 
+import pytest
+
 from gpu_service.budget import ByteBudget
 from gpu_service.decode.base import NoPicture
 from gpu_service.decode.cpu import CpuDecoder, open_video
 from gpu_service.frames import Picture
 from tests.decode.conftest import ClipPath
 from tests.decode.opened import scan
+
+pytestmark = pytest.mark.usefixtures("either_scan")
 
 _HEAD_BYTES = 65536
 _COPIES = 100

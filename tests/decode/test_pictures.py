@@ -18,6 +18,8 @@ from tests.decode.opened import opened, picture_at, pictures_at, scan, scanned
 from tests.decode.reference import decode
 from tests.support.ffmpeg import ffmpeg
 
+pytestmark = pytest.mark.usefixtures("either_scan")
+
 _FAST = settings(
     max_examples=12,
     deadline=None,

@@ -20,6 +20,8 @@ from tests.decode.conftest import ClipPath
 from tests.decode.opened import opened, pictures_at, scanned
 from tests.support.media import media
 
+pytestmark = pytest.mark.usefixtures("either_scan")
+
 _LIVE = [
     "mp4-b-frames", "mp4-open-gop", "hevc-open-gop", "vp9", "av1", "avi-mpeg4", "ts-open-gop",
     "ts-mpeg2-interlaced", "mp4-interlaced", "intra-refresh", "ps-mpeg2",

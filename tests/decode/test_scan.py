@@ -16,6 +16,8 @@ from tests.decode.conftest import ClipPath, ClipReference
 from tests.decode.opened import opened, pictures_at, scan, scanned
 from tests.decode.reference import decode
 
+pytestmark = pytest.mark.usefixtures("either_scan")
+
 
 @pytest.mark.parametrize("name", CLIPS)
 def test_every_frame_has_the_time_that_ffmpeg_gives_it(

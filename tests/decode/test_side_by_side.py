@@ -18,8 +18,9 @@ from gpu_service.decode.closed_gops import ClosedGops
 from gpu_service.decode.cpu import open_video
 from gpu_service.decode.decode import decode_packets
 from gpu_service.decode.demux import Demuxer
-from gpu_service.decode.downscale import Downscaled, FrameNote, downscaled
+from gpu_service.decode.downscale import Downscaled, FrameNote
 from gpu_service.decode.input import InputFile
+from gpu_service.decode.one_decoder import downscaled
 from gpu_service.decode.side_by_side import SideBySide
 from tests.decode.clips import CLIPS, GOP, Clip, draw
 from tests.decode.conftest import ClipPath
@@ -38,11 +39,11 @@ CLOSED = [
 ]
 LEANING = [
     "mp4-open-gop",
-    "mp4-interlaced",
     "intra-refresh",
     "mkv-open-gop",
     "hevc-open-gop",
     "mp4-mpeg4-b",
+    "avi-h264",
 ]
 
 
@@ -51,6 +52,7 @@ class Scan:
 
     def __init__(self, data: bytes, workers: int) -> None:
         self.errors = 0
+        self.threads: set[str] = set()
         self.demuxer = Demuxer(InputFile(cast("io.RawIOBase", io.BytesIO(data))), "clip")
         stream = self.demuxer.stream
         self.packets = self.demuxer.packets()
@@ -60,8 +62,9 @@ class Scan:
                 decode_packets(stream.codec_context, self.packets, on_error=self._count)
             )
             return
-        gops = ClosedGops(stream.codec_context.name, bytes(stream.codec_context.extradata or b""))
-        scan = SideBySide(stream, gops, self.demuxer.index, workers)
+        extradata = bytes(stream.codec_context.extradata or b"")
+        gops = ClosedGops(stream.codec_context.name, extradata, at_once=workers)
+        scan = SideBySide(stream, gops, self.demuxer.index, threads=1)
         self.frames = scan.frames(self._read(), on_error=self._count)
         self.read = 0
 
@@ -76,7 +79,11 @@ class Scan:
 
 def same(one: Scan, other: Scan, gop: int = GOP) -> int:
     """Exhaust both; how many frames they have."""
-    ours, theirs = list(one.frames), list(other.frames)
+    ours = []
+    for part in one.frames:
+        ours.append(part)
+        one.threads.update(at_work())
+    theirs = list(other.frames)
     assert notes(ours) == notes(theirs)
     # How a decoder mends a frame depends on what it had in its hands before, and the rest of the
     # group is made of it.
@@ -106,8 +113,10 @@ def at_work() -> list[str]:
 @pytest.mark.parametrize("name", CLOSED + LEANING)
 def test_frames_are_those_of_one_decoder(clip: ClipPath, name: str, workers: int) -> None:
     data = clip(name).read_bytes()
+    scan = Scan(data, workers)
 
-    assert same(Scan(data, workers), Scan(data, 1)) > 30
+    assert same(scan, Scan(data, 1)) > 30
+    assert ("downscale_0" in scan.threads) is (name in LEANING)
 
 
 @pytest.mark.parametrize("place", range(4, 100, 9))

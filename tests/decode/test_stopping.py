@@ -17,6 +17,8 @@ from gpu_service.errors import InternalError, TransientError
 from tests.decode.conftest import ClipPath
 from tests.decode.opened import opened, picture_at, scan, scanned
 
+pytestmark = pytest.mark.usefixtures("either_scan")
+
 
 class _Watched(io.BytesIO):
     """Calls back at each read."""

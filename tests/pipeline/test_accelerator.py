@@ -210,23 +210,37 @@ async def test_the_last_batch_knows_that_nothing_else_can_come() -> None:
     assert model.asked == [True]
 
 
-@pytest.mark.parametrize("more", ["may come", "waits", "is being scored"])
-async def test_a_batch_is_not_alone_while_another(more: str) -> None:
-    model = Model(parallel=2 if more != "waits" else 1)
+async def test_a_batch_is_no_longer_alone_once_another_video_begins() -> None:
+    model = Model(parallel=2)
+    async with held(model) as (accelerator, door):
+        with door.account() as account:
+            async with accelerator.lane(account) as one:
+                await one.submit([Ticket(1)])
+                one.close()
+                await to_thread.run_sync(model.at_work.acquire)
+                await wait_all_tasks_blocked()
+                async with accelerator.lane(account):
+                    await wait_all_tasks_blocked()
+                    model.go.set()
+                    assert await drain(one) == [1]
+    assert model.asked == [False]
+
+
+@pytest.mark.parametrize("others", [1, 2])
+async def test_a_batch_is_not_alone_while_others_wait_or_are_scored(others: int) -> None:
+    model = Model(parallel=2)
     async with held(model) as (accelerator, door):
         with door.account() as account:
             async with accelerator.lane(account) as one, accelerator.lane(account) as two:
                 await one.submit([Ticket(1)])
                 one.close()
                 await to_thread.run_sync(model.at_work.acquire)
-                if more != "may come":
-                    await two.submit([Ticket(2)])
-                    two.close()
-                if more == "is being scored":
-                    await to_thread.run_sync(model.at_work.acquire)
+                await wait_all_tasks_blocked()
+                await two.submit([Ticket(number) for number in range(2, 2 + others)])
+                two.close()
+                await to_thread.run_sync(model.at_work.acquire)
                 await wait_all_tasks_blocked()
                 model.go.set()
                 assert await drain(one) == [1]
-                two.close()
                 await drain(two)
     assert not model.asked[0]

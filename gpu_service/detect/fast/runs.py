@@ -10,8 +10,8 @@ from gpu_service.detect.windows import STRIDE_FRAMES, Window
 from gpu_service.frames import UInt8Array
 
 RUN_WINDOWS = (1, 2, 4)
-"""How many windows a run has at most: the first of a video, the next one, and all that begin
-behind as many windows as those have. Each run repeats 50 frames of the run before, so that long
+"""How many windows a run has at most: the first of a video, one that begins at its second or third
+window, and all that begin later. Each run repeats 50 frames of the run before, so that long
 ones cost less; what comes first should be known soon."""
 
 

@@ -10,6 +10,7 @@ from benchmarks.compose import KINDS, Footage
 from benchmarks.modes import compare_modes
 from benchmarks.parity import compare, load_reference, score_video
 from gpu_service.detect.detector import TransNetV2Detector, load_detector
+from gpu_service.detect.fast import detector as module
 from gpu_service.detect.fast.detector import FastDetector
 from gpu_service.events import Scores
 from gpu_service.settings import DetectSettings
@@ -141,6 +142,18 @@ def test_a_run_that_is_alone_takes_every_thread_for_the_same_scores(
     assert threads[:4] == [1, 1, 1, 2], "asked anew before each block"
     np.testing.assert_array_equal(alone.single, shared.single)
     np.testing.assert_array_equal(alone.many, shared.many)
+
+
+def test_the_memory_of_each_run_is_given_back(
+    fast_detector: FastDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_back: list[bool] = []
+    monkeypatch.setattr(module, "give_back", lambda: given_back.append(True))
+    items = items_of(fast_detector, scene(150, 1, speed=3), [150])
+
+    scores_of(fast_detector, items)
+
+    assert len(given_back) == len(items) == 2
 
 
 def test_runs_do_not_depend_on_what_was_scored_before(fast_detector: FastDetector) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from av.video.frame import VideoFrame
 
-from gpu_service.decode.downscale import downscaled
+from gpu_service.decode.one_decoder import downscaled
 from gpu_service.decode.scale import Scaler
 
 
