@@ -87,7 +87,8 @@ class SideBySide:
         with ThreadPoolExecutor(workers, "decode-gop") as pool:
             try:
                 for number, packet in packets:
-                    self._first = self._first or packet
+                    if self._first is None:
+                        self._first = packet
                     step = self._gops.step(packet, keyframe=self._index.is_keyframe(number))
                     begins = step is Step.BEGINS
                     if step is Step.LEANS or not shown.in_turn(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,7 +23,7 @@ from gpu_service.decode.downscale import Downscaled, FrameNote
 from gpu_service.decode.input import InputFile
 from gpu_service.decode.one_decoder import downscaled
 from gpu_service.decode.side_by_side import SideBySide
-from tests.decode.clips import CLIPS, GOP, Clip, draw
+from tests.decode.clips import CLIPS, FRAMES, GOP, Clip, draw
 from tests.decode.conftest import ClipPath
 from tests.support.ffmpeg import ffmpeg
 from tests.support.media import media
@@ -188,6 +189,26 @@ def test_parameter_sets_that_are_said_once_on_the_way_are_heeded(tmp_path: Path)
     data = joined.read_bytes()
 
     assert same(Scan(data, 2), Scan(data, 1)) > 90
+
+
+def test_parameter_sets_of_the_first_packet_alone_reach_every_decoder(tmp_path: Path) -> None:
+    raw = draw(replace(CLIPS["mp4"], file="a.h264"), tmp_path)
+    units = re.split(rb"\x00?\x00\x00\x01", raw.read_bytes())[1:]
+    # Sequence and picture parameter sets: kinds 7 and 8.
+    said_once = units[:2] + [unit for unit in units[2:] if unit[0] & 31 not in {7, 8}]
+    raw.write_bytes(b"".join(b"\0\0\0\1" + unit for unit in said_once))
+    joined = tmp_path / "a.mp4"
+    ffmpeg("-r", "25", "-i", str(raw), "-c", "copy", str(joined))
+    data = bytearray(joined.read_bytes())
+    header = data.index(b"avcC") + 4
+    # As in an avc3 track: no sets here.
+    data[header + 5 : header + 7] = b"\xe0\x00"
+    assert len(rows(list(Scan(bytes(data), 1).frames))) == FRAMES
+    start = data.index(b"mdat") + 4
+    at = start + int.from_bytes(data[start - 8 : start - 4], "big") * 9 // 10
+    data[at : at + 30] = bytes(30)
+
+    assert same(Scan(bytes(data), 2), Scan(bytes(data), 1)) >= FRAMES - 3
 
 
 def test_a_truncated_video_is_decoded_as_by_one_decoder(clip: ClipPath) -> None:
