@@ -128,7 +128,7 @@ async def _decode_and_publish(
     try:
         result.backend = decoder.backend
         await services.sinks.store.check()
-        fingerprint = result_fingerprint(services.settings, services.detector.fingerprint)
+        fingerprint = result_fingerprint(services.settings, services.backend.detector.fingerprint)
         events = EventStream(
             services.settings,
             video_id=video.id,
@@ -168,6 +168,6 @@ async def _rows_at_once(
 def _open_decoder(
     services: Services, opened: OpenSource, video: Video, trace: Trace
 ) -> VideoDecoder:
-    return services.open_video(
+    return services.backend.open_video(
         opened.file, str(video.source), packets=services.packets, trace=trace
     )

@@ -48,7 +48,7 @@ async def publish(
             result,
             committed=committed,
             pin_etag=source.pin.etag,
-            model=services.detector.name,
+            model=services.backend.detector.name,
             fingerprint=fingerprint,
             settings=shaping_settings(services.settings),
         )

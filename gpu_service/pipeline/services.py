@@ -79,9 +79,7 @@ class Services:
 
     settings: Settings
     device: str
-    open_video: OpenVideo
-    detector: Detector
-    encoder: JpegEncoder
+    backend: Backend
     sinks: Sinks
     reader: S3Client | None
     accelerator: Accelerator
@@ -165,9 +163,7 @@ async def open_services(
         yield Services(
             settings,
             device,
-            backend.open_video,
-            backend.detector,
-            backend.encoder,
+            backend,
             sinks,
             reader,
             accelerator,

@@ -61,7 +61,7 @@ async def stream_events(
         )
         thumbnails = Thumbnails(
             decoder,
-            services.encoder,
+            services.backend.encoder,
             services.sinks.store,
             note=partial(services.sinks.database.note_intents, video.id),
             video_id=video.id,
