@@ -8,7 +8,7 @@ import logging
 from gpu_service.budget import ByteBudget
 from gpu_service.decode.base import VideoDecoder
 from gpu_service.decode.cpu import CpuDecoder
-from gpu_service.decode.video import open_file
+from gpu_service.decode.opened_file import open_file
 from gpu_service.errors import InputError, SettingsError
 from gpu_service.trace import Trace
 

@@ -16,10 +16,11 @@ from gpu_service.decode.decode import decode_packets, set_up
 from gpu_service.decode.decoded import DecodedFrames
 from gpu_service.decode.downscale import Downscaled, FrameNote
 from gpu_service.decode.one_decoder import downscaled
+from gpu_service.decode.opened_file import OpenedFile, open_file
 from gpu_service.decode.side_by_side import SideBySide
 from gpu_service.decode.times import FrameClock
 from gpu_service.decode.translate import translated
-from gpu_service.decode.video import OpenedFile, StreamedVideo, open_file
+from gpu_service.decode.video import StreamedVideo
 from gpu_service.frames import DETECTOR_HEIGHT, DETECTOR_WIDTH, DetectorFrames
 
 
@@ -42,9 +43,7 @@ class CpuDecoder(StreamedVideo):
 
     def __init__(self, opened: OpenedFile, *, threads: int) -> None:
         decoded = DecodedFrames()
-        pictures = CpuPictures(
-            opened.file, opened.demuxer, decoded, opened.cache, name=opened.name, threads=threads
-        )
+        pictures = CpuPictures(opened, decoded, threads=threads)
         codec = opened.demuxer.stream.codec_context.name
         super().__init__(opened, decoded, pictures, backend=f"pyav/{codec}")
         self._threads = threads

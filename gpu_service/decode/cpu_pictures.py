@@ -8,11 +8,9 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from gpu_service.decode.again import decoder_like
-from gpu_service.decode.cache import PacketCache
-from gpu_service.decode.decode import decode_packets, set_up
+from gpu_service.decode.decode import decode_packets, introduce, set_up, start_anew
 from gpu_service.decode.decoded import DecodedFrames
-from gpu_service.decode.demux import Demuxer
-from gpu_service.decode.input import InputFile
+from gpu_service.decode.opened_file import OpenedFile
 from gpu_service.decode.orient import display_matrix, turn
 from gpu_service.decode.pictures import Pictures
 from gpu_service.decode.scale import Scaler
@@ -37,21 +35,12 @@ class CpuPictures(Pictures[VideoFrame]):
     :param threads: for what is read again; 0 for one a core.
     """
 
-    def __init__(
-        self,
-        file: InputFile,
-        demuxer: Demuxer,
-        decoded: DecodedFrames,
-        cache: PacketCache | None,
-        *,
-        name: str,
-        threads: int,
-    ) -> None:
-        super().__init__(file, demuxer, decoded, cache, name=name)
+    def __init__(self, opened: OpenedFile, decoded: DecodedFrames, *, threads: int) -> None:
+        super().__init__(opened, decoded)
         self._threads = threads
         self._scaler = Scaler()
-        if cache is not None:
-            self._second = decoder_like(demuxer.stream)
+        if opened.cache is not None:
+            self._second = decoder_like(opened.demuxer.stream)
 
     def _decodes_reread(self) -> Decode[VideoFrame]:
         context = self._demuxer.stream.codec_context
@@ -67,15 +56,10 @@ class CpuPictures(Pictures[VideoFrame]):
             return
         set_up(context, threads)
         if self._cache is not None:
-            # What a video says of itself in its first packet alone stays with the decoder.
-            for _ in decode_packets(context, [(0, self._cache.first)], on_error=_ignore):
-                pass
+            introduce(context, self._cache.first, on_error=_ignore)
 
     def _from_start(self, context: VideoCodecContext) -> Decode[VideoFrame]:
-        context.flush_buffers()
-        # A flush may forget how far pictures are reordered, and the first ones would be lost.
-        depth = self._demuxer.stream.codec_context.reorder_depth
-        context.reorder_depth = max(depth, context.reorder_depth)
+        start_anew(context, self._demuxer.stream.codec_context.reorder_depth)
 
         def decode(packets: Packets, wanted: Callable[[], int]) -> Iterator[tuple[int, VideoFrame]]:
             fed = _leaving_out(context, packets, wanted)

@@ -29,6 +29,27 @@ def set_up(context: VideoCodecContext, threads: int) -> None:
     context.thread_count = 1 if small else threads
 
 
+def introduce(
+    context: VideoCodecContext, first: Packet[VideoStream], *, on_error: Callable[[], None]
+) -> None:
+    """Let a decoder see the stream's first packet: what a video says of itself there alone stays.
+
+    It is to :func:`start_anew` afterwards.
+    """
+    for _ in decode_packets(context, [(0, first)], on_error=on_error):
+        pass
+
+
+def start_anew(context: VideoCodecContext, depth: int) -> None:
+    """Empty a decoder, so that another keyframe can follow.
+
+    :param depth: how far pictures are reordered, as far as is known. A decoder may forget it here,
+        and would lose the first ones.
+    """
+    context.flush_buffers()
+    context.reorder_depth = max(depth, context.reorder_depth)
+
+
 def decode_packets(
     context: VideoCodecContext,
     packets: Iterable[tuple[int, Packet[VideoStream]]],

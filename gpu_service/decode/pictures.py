@@ -7,10 +7,9 @@ from fractions import Fraction
 from typing import Generic
 
 from gpu_service.decode.base import NoPicture
-from gpu_service.decode.cache import NotCachedError, PacketCache
+from gpu_service.decode.cache import NotCachedError
 from gpu_service.decode.decoded import DecodedFrames, FramesByPacket
-from gpu_service.decode.demux import Demuxer
-from gpu_service.decode.input import InputFile
+from gpu_service.decode.opened_file import OpenedFile
 from gpu_service.decode.seek import AnyFrame, Decode, FrameSeeker, Packets
 from gpu_service.frames import Picture
 
@@ -27,30 +26,23 @@ class Pictures(ABC, Generic[AnyFrame]):
     A backend says what decodes, and how its frames become pictures. To be made before the scan
     begins.
 
-    :param cache: None for none; pictures then wait for the end of the scan.
+    :param opened: without a cache, pictures wait for the end of the scan.
+    :param decoded: which the scan fills.
     """
 
-    def __init__(
-        self,
-        file: InputFile,
-        demuxer: Demuxer,
-        decoded: DecodedFrames,
-        cache: PacketCache | None,
-        *,
-        name: str,
-    ) -> None:
-        self._file = file
-        self._demuxer = demuxer
+    def __init__(self, opened: OpenedFile, decoded: DecodedFrames) -> None:
+        self._file = opened.file
+        self._demuxer = demuxer = opened.demuxer
         self._decoded = decoded
-        self._cache = cache
-        self._name = name
+        self._cache = opened.cache
+        self._name = opened.name
         ratio = demuxer.sample_aspect_ratio or Fraction(1)
         is_sound = Fraction(1, _WIDEST_PIXEL) <= ratio <= _WIDEST_PIXEL
         self._pixel_ratio = ratio if is_sound else Fraction(1)
         by_packet = FramesByPacket(decoded)
         self._reread = FrameSeeker(decoded, by_packet, demuxer.packets_from, self._decodes_reread)
         self._cached: FrameSeeker[AnyFrame] | None = None
-        if cache is not None:
+        if opened.cache is not None:
             self._cached = FrameSeeker(decoded, by_packet, self._kept_from, self._decodes_cached)
 
     @abstractmethod

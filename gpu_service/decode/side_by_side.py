@@ -29,7 +29,7 @@ from av.video.stream import VideoStream
 from gpu_service.decode.again import decoder_like
 from gpu_service.decode.batch_scale import BatchScaler
 from gpu_service.decode.closed_gops import LEAST_PACKETS, ClosedGops, Step
-from gpu_service.decode.decode import decode_packets, set_up
+from gpu_service.decode.decode import decode_packets, introduce, set_up, start_anew
 from gpu_service.decode.downscale import Downscaled, batches, downscale
 from gpu_service.decode.gop import Gop, SpoiltError
 from gpu_service.decode.index import PacketIndex
@@ -188,18 +188,12 @@ class _Decoder:
     def ready(self, first: Packet[VideoStream] | None) -> VideoCodecContext:
         """Empty, for the next group.
 
-        :param first: the stream's first packet: what a video says of itself there alone stays with
-            a decoder that has had it.
+        :param first: the stream's first packet.
         """
-        context = self.context
-        if first is not None and not context.is_open:
-            for _ in decode_packets(context, iter([(0, first)]), on_error=_spoilt):
-                pass
-        depth = context.reorder_depth
-        context.flush_buffers()
-        # A flush may forget how far pictures are reordered, and the first ones would be lost.
-        context.reorder_depth = max(depth, context.reorder_depth)
-        return context
+        if first is not None and not self.context.is_open:
+            introduce(self.context, first, on_error=_spoilt)
+        start_anew(self.context, self.context.reorder_depth)
+        return self.context
 
 
 class _Rest:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import threading
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -15,14 +13,9 @@ import numpy as np
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from gpu_service.budget import ByteBudget
 from gpu_service.decode.base import NoPicture
-from gpu_service.decode.cache import PacketCache
-from gpu_service.decode.damage import DamageCounts
 from gpu_service.decode.decoded import DecodedFrames
-from gpu_service.decode.demux import Demuxer
-from gpu_service.decode.extent import read_extent
-from gpu_service.decode.input import InputFile
+from gpu_service.decode.opened_file import OpenedFile
 from gpu_service.decode.opening import MAX_PIXELS
 from gpu_service.decode.pictures import Pictures
 from gpu_service.decode.times import FrameClock
@@ -30,36 +23,6 @@ from gpu_service.errors import InputError, InternalError
 from gpu_service.frames import DetectorFrames, Picture, UInt8Array
 from gpu_service.jobs import Damage
 from gpu_service.timeline import FrameTimes, typical_duration
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedFile:
-    """A file whose headers have been read, before a backend is chosen.
-
-    :param cache: None where no packets are to be kept.
-    """
-
-    file: InputFile
-    demuxer: Demuxer
-    counts: DamageCounts
-    cache: PacketCache | None
-    name: str
-
-
-def open_file(file: io.RawIOBase, name: str, packets: ByteBudget | None) -> OpenedFile:
-    """Read the headers.
-
-    :param file: seekable; stays open and belongs to the caller.
-    :param name: the video, for messages.
-    :param packets: bounds the packets that are kept during the scan; without it none are.
-    :raises InputError: ``not_a_video``, ``no_video_stream``, ``unsupported``.
-    """
-    source = InputFile(file)
-    end = read_extent(source).end
-    source.raise_failure()
-    counts = DamageCounts(missing_bytes=max(0, (end or 0) - source.size))
-    cache = None if packets is None else PacketCache(packets)
-    return OpenedFile(source, Demuxer(source, name), counts, cache, name)
 
 
 class StreamedVideo(ABC):

@@ -16,8 +16,9 @@ from gpu_service.decode.nvdec.stream import SurfaceStream, gpu_of
 from gpu_service.decode.nvdec.stream_kind import stream_kind
 from gpu_service.decode.nvdec.stretch import Stretches
 from gpu_service.decode.nvdec.surface import Surface
+from gpu_service.decode.opened_file import OpenedFile
 from gpu_service.decode.seek import Packets
-from gpu_service.decode.video import OpenedFile, StreamedVideo
+from gpu_service.decode.video import StreamedVideo
 from gpu_service.errors import InternalError
 from gpu_service.frames import DetectorFrames
 
@@ -45,9 +46,7 @@ class NvdecDecoder(StreamedVideo):
             Stretches(lender, kind, device, AnnexB(stream), self._first_look) for _ in range(2)
         )
         decoded = DecodedFrames()
-        pictures = NvdecPictures(
-            opened.file, opened.demuxer, decoded, opened.cache, again, name=name
-        )
+        pictures = NvdecPictures(opened, decoded, again)
         codec = stream.codec_context.codec.canonical_name
         super().__init__(opened, decoded, pictures, backend=f"nvdec/{codec}")
         self._frameless: dict[int, int] = {}

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from gpu_service.decode.cache import PacketCache
 from gpu_service.decode.decoded import DecodedFrames
-from gpu_service.decode.demux import Demuxer
-from gpu_service.decode.input import InputFile
 from gpu_service.decode.nvdec.stretch import Stretches
 from gpu_service.decode.nvdec.surface import Surface
+from gpu_service.decode.opened_file import OpenedFile
 from gpu_service.decode.pictures import Pictures
 from gpu_service.decode.seek import Decode, Packets
 from gpu_service.frames import Picture
@@ -21,17 +19,8 @@ class NvdecPictures(Pictures[Surface]):
     :param stretches: of its own, not the scan's.
     """
 
-    def __init__(
-        self,
-        file: InputFile,
-        demuxer: Demuxer,
-        decoded: DecodedFrames,
-        cache: PacketCache | None,
-        stretches: Stretches,
-        *,
-        name: str,
-    ) -> None:
-        super().__init__(file, demuxer, decoded, cache, name=name)
+    def __init__(self, opened: OpenedFile, decoded: DecodedFrames, stretches: Stretches) -> None:
+        super().__init__(opened, decoded)
         self._stretches = stretches
 
     def _decodes_reread(self) -> Decode[Surface]:

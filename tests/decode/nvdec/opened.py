@@ -11,7 +11,7 @@ from typing import cast
 from gpu_service.budget import ByteBudget
 from gpu_service.decode.nvdec.decoder import NvdecDecoder
 from gpu_service.decode.nvdec.pool import DecoderPool
-from gpu_service.decode.video import open_file
+from gpu_service.decode.opened_file import open_file
 
 
 @contextmanager
