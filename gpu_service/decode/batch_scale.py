@@ -100,15 +100,16 @@ class _Chain:
             "scale",
             f"w={DETECTOR_WIDTH}:h={DETECTOR_HEIGHT}:flags=bicubic+accurate_rnd",
         )
+        # In the order of their flow: formats are agreed on in that order, and in half the time.
+        path = (source, small, graph.add("format", "yuv422p"), graph.add("tile", f"1x{count}"))
         fork = graph.add("split")
-        self._yuv, self._rgb = graph.add("buffersink"), graph.add("buffersink")
-        graph.link_nodes(
-            source, small, graph.add("format", "yuv422p"), graph.add("tile", f"1x{count}"), fork
-        )
         to_rgb = graph.add("scale", "flags=accurate_rnd")
+        rgb24 = graph.add("format", "rgb24")
+        self._yuv, self._rgb = graph.add("buffersink"), graph.add("buffersink")
+        graph.link_nodes(*path, fork)
         fork.link_to(to_rgb, 0)
         fork.link_to(self._yuv, 1)
-        graph.link_nodes(to_rgb, graph.add("format", "rgb24"), self._rgb).configure()
+        graph.link_nodes(to_rgb, rgb24, self._rgb).configure()
         # The ends know the graph by a weak reference only.
         self._graph, self._source = graph, source
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Generator, Iterator
+from functools import partial
 
 import av.error
 import numpy as np
@@ -84,9 +85,8 @@ class CpuDecoder(StreamedVideo):
             scan = SideBySide(stream, gops, self._demuxer.index, threads=self._threads)
             return scan.frames(self._packets(), on_error=self._count_undecodable)
         set_up(stream.codec_context, self._threads)
-        return downscaled(
-            decode_packets(stream.codec_context, self._packets(), on_error=self._count_undecodable)
-        )
+        decode = partial(decode_packets, stream.codec_context, on_error=self._count_undecodable)
+        return downscaled(self._packets(), decode)
 
     def _note(self, note: FrameNote, clock: FrameClock) -> None:
         index = self._demuxer.index

@@ -11,10 +11,10 @@ from av.video.frame import PictureType, VideoFrame
 from gpu_service.decode.batch_scale import BatchScaler
 from gpu_service.frames import UInt8Array
 
-_BATCH_PIXELS = 1280 * 720
+_BATCH_PIXELS = 2 * 1280 * 720
 """Handed over at once, so that small frames do not cost more to hand over than to scale."""
 
-_MAX_BATCH_FRAMES = 16
+_MAX_BATCH_FRAMES = 8
 
 Batch: TypeAlias = "list[tuple[int, VideoFrame]]"
 """Frames with the numbers of their packets."""

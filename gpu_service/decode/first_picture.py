@@ -50,7 +50,7 @@ class _Nal:
                 yield data[start:at]
 
 
-_VOP = 0xB6
+_VOP = b"\0\0\1\xb6"
 _VOP_SETS = {*range(0x30), 0xB0, 0xB5}
 """Start codes of MPEG-4 part 2: ISO/IEC 14496-2, table 6-3."""
 
@@ -62,13 +62,9 @@ def _mpeg4(data: bytes) -> tuple[bool, list[bytes]]:
 
     Their times tell, once they come.
     """
-    sets: list[bytes] = []
-    for unit in _after_start_codes(data):
-        if unit[0] == _VOP:
-            return len(unit) > 1 and unit[1] >> 6 == _I_VOP, sets
-        if unit[0] in _VOP_SETS:
-            sets.append(unit)
-    return False, sets
+    before, _, picture = data.partition(_VOP)
+    sets = [unit for unit in _after_start_codes(before) if unit[0] in _VOP_SETS]
+    return bool(picture) and picture[0] >> 6 == _I_VOP, sets
 
 
 def looks_of(codec: str, extradata: bytes) -> Look:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections import deque
 from collections.abc import Iterator
+from queue import SimpleQueue
 
 from av.packet import Packet
 from av.video.stream import VideoStream
@@ -34,85 +33,66 @@ class Gop:
         """Of them, and of the frames that they become."""
         self.taken: set[int] = set()
         """Packets whose frames have been taken."""
+        self.is_done = False
+        """Whether it has come whole, and every frame has been taken."""
         self.is_spoilt = False
-        self._complete = False
+        """Whether every frame has been taken that it gave before one did not come whole."""
         self._abandoned = False
-        self._done = False
         self._failure: BaseException | None = None
-        self._frames: deque[Downscaled] = deque()
-        self._changed = threading.Condition()
+        self._to_decode: SimpleQueue[tuple[int, Packet[VideoStream]] | None] = SimpleQueue()
+        self._frames: SimpleQueue[Downscaled | None] = SimpleQueue()
 
     def put(self, number: int, packet: Packet[VideoStream]) -> None:
         """The next packet."""
-        with self._changed:
-            self.packets.append((number, packet))
-            self.nbytes += packet.size + FRAME_BYTES
-            self._changed.notify_all()
+        self.packets.append((number, packet))
+        self.nbytes += packet.size + FRAME_BYTES
+        self._to_decode.put((number, packet))
 
     def complete(self) -> None:
         """No more packets."""
-        with self._changed:
-            self._complete = True
-            self._changed.notify_all()
+        self._to_decode.put(None)
 
     def abandon(self) -> None:
         """Let the thread that decodes stop."""
-        with self._changed:
-            self._abandoned = True
-            self._changed.notify_all()
+        self._abandoned = True
+        self._to_decode.put(None)
 
     def take(self, *, wait: bool) -> Iterator[Downscaled]:
         """The next frames: all that are there, or, waiting, all up to the end.
 
         :raises Exception: what the thread that decodes has failed with.
         """
-        while True:
-            with self._changed:
-                while wait and not self._frames and not self._done:
-                    self._changed.wait()
-                if not self._frames:
-                    if self._failure is not None:
-                        raise self._failure
-                    return
-                frames = self._frames.popleft()
+        while not (self.is_done or self.is_spoilt) and (wait or not self._frames.empty()):
+            frames = self._frames.get()
+            if frames is None:
+                self._end()
+                return
             self.taken.update(note.packet for note in frames.notes)
             yield frames
-
-    @property
-    def is_done(self) -> bool:
-        """Whether it has come whole, and every frame has been taken."""
-        with self._changed:
-            return self._done and not (self._frames or self._failure or self.is_spoilt)
 
     def feed(self) -> Iterator[tuple[int, Packet[VideoStream]]]:
         """Every packet, for the thread that decodes.
 
         :raises AbandonedError: there is no need to go on.
         """
-        place = 0
-        while True:
-            with self._changed:
-                while not (self._abandoned or self._complete or place < len(self.packets)):
-                    self._changed.wait()
-                if self._abandoned:
-                    raise AbandonedError
-                if place == len(self.packets):
-                    return
-                number, packet = self.packets[place]
-            place += 1
-            yield number, packet
+        while (packet := self._to_decode.get()) is not None and not self._abandoned:
+            yield packet
+        if self._abandoned:
+            raise AbandonedError
 
     def give(self, frames: Downscaled) -> None:
         """The next frames, from the thread that decodes."""
-        with self._changed:
-            self._frames.append(frames)
-            self._changed.notify_all()
+        self._frames.put(frames)
 
     def finish(self, failure: BaseException | None = None) -> None:
         """It is decoded, or was as far as it went."""
-        with self._changed:
-            self.is_spoilt = isinstance(failure, SpoiltError)
-            expected = isinstance(failure, (SpoiltError, AbandonedError))
-            self._failure = None if expected else failure
-            self._done = True
-            self._changed.notify_all()
+        self._failure = failure
+        self._frames.put(None)
+
+    def _end(self) -> None:
+        if self._failure is None:
+            self.is_done = True
+        elif isinstance(self._failure, SpoiltError):
+            self.is_spoilt = True
+        else:
+            raise self._failure

@@ -169,12 +169,13 @@ class SideBySide:
         set_up(context, self._threads)
         if self._first is not None:
             rest.know(self._first)
-        decoded = decode_packets(context, chain(rest, packets), on_error=on_error)
-        yield from downscaled(
-            (number, frame)
-            for number, frame in decoded
-            if number >= rest.start and number not in rest.taken
-        )
+
+        def decode(numbered: Iterator[_Numbered]) -> Iterator[tuple[int, VideoFrame]]:
+            for number, frame in decode_packets(context, numbered, on_error=on_error):
+                if number >= rest.start and number not in rest.taken:
+                    yield number, frame
+
+        yield from downscaled(chain(rest, packets), decode)
 
 
 class _Decoder:

@@ -1,34 +1,58 @@
-"""Frames scaled beside the decoder: in order, without a thread left, whatever happens."""
+"""Frames scaled beside the decoder: in order, few at a time, without a thread left."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
+from typing import TypeAlias, cast
 
 import av
 import numpy as np
 import pytest
+from av.packet import Packet
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from gpu_service.decode.one_decoder import downscaled
 from gpu_service.decode.scale import Scaler
 
+Numbered: TypeAlias = "tuple[int, Packet[VideoStream]]"
 
-def frames(count: int, width: int = 64, height: int = 48) -> Iterator[tuple[int, VideoFrame]]:
+WAIT_SECONDS = 20
+
+
+def packets(count: int) -> Iterator[Numbered]:
     for number in range(count):
-        shade = np.full((height, width, 3), number, np.uint8)
-        yield number, av.VideoFrame.from_ndarray(shade, "rgb24").reformat(format="yuv444p")
+        yield number, cast("Packet[VideoStream]", av.Packet(1))
+
+
+class Decoder:
+    """One plain frame a packet, of a shade of its own; :ivar given: so many so far."""
+
+    def __init__(self, width: int = 64, height: int = 48) -> None:
+        self.given = 0
+        self._size = (height, width, 3)
+
+    def frame(self, number: int) -> VideoFrame:
+        shade = np.full(self._size, number, np.uint8)
+        return av.VideoFrame.from_ndarray(shade, "rgb24").reformat(format="yuv444p")
+
+    def __call__(self, numbered: Iterator[Numbered]) -> Iterator[tuple[int, VideoFrame]]:
+        for number, _ in numbered:
+            self.given += 1
+            yield number, self.frame(number)
 
 
 def threads() -> set[str]:
-    return {thread.name for thread in threading.enumerate() if "downscale" in thread.name}
+    return {thread.name for thread in threading.enumerate() if thread.name == "decode"}
 
 
-@pytest.mark.parametrize("count", [0, 1, 15, 16, 17, 100])
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 100])
 def test_every_frame_comes_once_and_in_order(count: int) -> None:
-    scaler = Scaler()
-    expected = [scaler.rgb(frame, 48, 27) for _, frame in frames(count)]
-    parts = list(downscaled(frames(count)))
+    scaler, decoder = Scaler(), Decoder()
+    expected = [scaler.rgb(decoder.frame(number), 48, 27) for number in range(count)]
+    parts = list(downscaled(packets(count), decoder))
     found = [frame for part in parts for frame in part.rgb]
     assert len(found) == count
     assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
@@ -37,40 +61,73 @@ def test_every_frame_comes_once_and_in_order(count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "held"),
-    [(64, 48, 16 * 3), (640, 360, 4 * 3), (1280, 720, 3), (3840, 2160, 3)],
+    ("width", "height", "batch"), [(64, 48, 8), (640, 360, 8), (1280, 720, 2), (3840, 2160, 1)]
 )
-def test_few_frames_are_alive(width: int, height: int, held: int) -> None:
-    taken = 0
-
-    def counted() -> Iterator[tuple[int, VideoFrame]]:
-        nonlocal taken
-        for frame in frames(60, width, height):
-            taken += 1
-            yield frame
-
+def test_few_frames_are_alive(width: int, height: int, batch: int) -> None:
+    decoder = Decoder(width, height)
     given = 0
     most = 0
-    for batch in downscaled(counted()):
-        most = max(most, taken - given)
-        given += len(batch.notes)
+    for part in downscaled(packets(60), decoder):
+        most = max(most, decoder.given - given)
+        given += len(part.notes)
     assert given == 60
-    assert most == held
+    # Being scaled, two that wait, and one that is full or being filled.
+    assert batch <= most <= 4 * batch
 
 
-def test_left_early_the_thread_ends() -> None:
-    batches = downscaled(frames(200))
-    next(batches)
-    assert threads()
-    batches.close()  # type: ignore[attr-defined]
+def test_a_decoder_that_gives_nothing_for_long_is_fed_on() -> None:
+    def late(numbered: Iterator[Numbered]) -> Iterator[tuple[int, VideoFrame]]:
+        kept = list(numbered)
+        yield from Decoder()(iter(kept))
+
+    assert sum(len(part.notes) for part in downscaled(packets(200), late)) == 200
+
+
+def test_packets_are_read_while_the_decoder_works() -> None:
+    read = threading.Event()
+
+    def noted() -> Iterator[Numbered]:
+        for packet in packets(20):
+            if packet[0] == 19:
+                read.set()
+            yield packet
+
+    def waiting(numbered: Iterator[Numbered]) -> Iterator[tuple[int, VideoFrame]]:
+        for decoded in Decoder()(numbered):
+            assert read.wait(WAIT_SECONDS)
+            yield decoded
+
+    assert sum(len(part.notes) for part in downscaled(noted(), waiting)) == 20
+
+
+@pytest.mark.parametrize("taken", [1, 3])
+def test_left_early_the_thread_ends(taken: int) -> None:
+    parts = downscaled(packets(200), Decoder())
+    with closing(parts):  # type: ignore[type-var]
+        for _ in range(taken):
+            next(parts)
+        assert threads()
     assert not threads()
 
 
 def test_a_source_that_fails_is_heard_and_the_thread_ends() -> None:
-    def failing() -> Iterator[tuple[int, VideoFrame]]:
-        yield from frames(20)
+    def failing() -> Iterator[Numbered]:
+        yield from packets(20)
         raise OSError("the source is gone")
 
     with pytest.raises(OSError, match="the source is gone"):
-        list(downscaled(failing()))
+        list(downscaled(failing(), Decoder()))
+    assert not threads()
+
+
+@pytest.mark.parametrize("count", [21, 200])
+def test_a_decoder_that_fails_is_heard_and_the_thread_ends(count: int) -> None:
+    def failing(numbered: Iterator[Numbered]) -> Iterator[tuple[int, VideoFrame]]:
+        for number, frame in Decoder()(numbered):
+            if number == 20:
+                raise MemoryError("no room for a picture")
+            yield number, frame
+
+    with pytest.raises(MemoryError, match="no room"):
+        list(downscaled(packets(count), failing))
     assert not threads()

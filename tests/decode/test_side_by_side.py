@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -59,9 +60,8 @@ class Scan:
         self.packets = self.demuxer.packets()
         if workers == 1:
             stream.codec_context.thread_count = 1
-            self.frames = downscaled(
-                decode_packets(stream.codec_context, self.packets, on_error=self._count)
-            )
+            decode = partial(decode_packets, stream.codec_context, on_error=self._count)
+            self.frames = downscaled(self.packets, decode)
             return
         extradata = bytes(stream.codec_context.extradata or b"")
         gops = ClosedGops(stream.codec_context.name, extradata, at_once=workers)
@@ -107,7 +107,7 @@ def rows(parts: list[Downscaled]) -> list[np.ndarray[tuple[int, ...], np.dtype[n
 
 
 def at_work() -> list[str]:
-    return [t.name for t in threading.enumerate() if t.name.startswith(("decode-gop", "downscale"))]
+    return [t.name for t in threading.enumerate() if t.name.startswith("decode")]
 
 
 @pytest.mark.parametrize("workers", [2, 3])
@@ -117,7 +117,7 @@ def test_frames_are_those_of_one_decoder(clip: ClipPath, name: str, workers: int
     scan = Scan(data, workers)
 
     assert same(scan, Scan(data, 1)) > 30
-    assert ("downscale_0" in scan.threads) is (name in LEANING)
+    assert ("decode" in scan.threads) is (name in LEANING)
 
 
 @pytest.mark.parametrize("place", range(4, 100, 9))
@@ -246,7 +246,7 @@ def test_groups_that_lean_on_others_are_not_gathered(clip: ClipPath) -> None:
         if part.notes[-1].packet > GOP:
             break
 
-    assert at_work() == ["downscale_0"]
+    assert at_work() == ["decode"]
     scan.frames.close()  # type: ignore[attr-defined]
     assert not at_work()
 
@@ -281,6 +281,6 @@ def test_real_videos_go_side_by_side_by_themselves(tmp_path: Path) -> None:
 
     (several, ours, times), (one, alone, expected) = found
     assert several == ["decode-gop_0", "decode-gop_1"]
-    assert one == ["downscale_0"]
+    assert one == ["decode"]
     assert times == expected
     np.testing.assert_array_equal(ours, alone)
