@@ -31,7 +31,6 @@ import simplejpeg
 from benchmarks.cli_frames import CliFrames
 from benchmarks.media import chosen_folder, video_files
 from gpu_service.budget import ByteBudget
-from gpu_service.decode.base import NoPicture
 from gpu_service.decode.cpu import open_video
 from gpu_service.detect.segments import segments_of
 from gpu_service.encode.cpu import CpuJpegEncoder
@@ -109,8 +108,8 @@ def check(path: Path, name: str) -> Result:
         cli = CliFrames(path, decoder.stream_index, sorted(around & set(range(len(times)))))
         for ordinal, pts in zip(ordinals, wanted, strict=True):
             picture = decoder.picture(pts)
-            if isinstance(picture, NoPicture):
-                result.wrong.append(f"frame {ordinal}: no picture ({picture.value})")
+            if not isinstance(picture, Picture):
+                result.wrong.append(f"frame {ordinal}: no picture ({picture})")
                 continue
             judge(result, ordinal, picture, cli, encoder)
             if abs(cli.seconds(ordinal) - float(times.seconds(picture.pts))) > _SAME_SECONDS:

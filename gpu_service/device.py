@@ -7,6 +7,7 @@ import importlib.util
 import logging
 import subprocess
 import sys
+import warnings
 
 from gpu_service.errors import SettingsError
 
@@ -77,9 +78,14 @@ def _why_not_torch() -> str | None:
 
     if torch.version.cuda is None:
         return "this torch is built without CUDA"
-    if not torch.cuda.is_available():
-        return f"torch, built for CUDA {torch.version.cuda}, cannot use the GPU"
-    return None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        usable = torch.cuda.is_available()
+    if usable:
+        return None
+    # Why, as with a driver that is too old, it only warns of.
+    said = "".join(f": {' '.join(str(warning.message).split())}" for warning in caught[:1])
+    return f"torch, built for CUDA {torch.version.cuda}, cannot use the GPU{said}"
 
 
 def _why_no_nvdec() -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -80,8 +80,7 @@ class Picture:
 class DevicePicture:
     """A :class:`Picture` whose pixels are where it was decoded, on a GPU.
 
-    :param rgb: ``(H, W, 3)`` uint8 tensor, contiguous; whoever makes it has it complete on the
-        stream that is current where it is used.
+    :param rgb: ``(H, W, 3)`` uint8 tensor, contiguous, complete: any stream may read it.
     :param pts: the frame's own PTS in the video's time base.
     :raises ValueError: for another shape, dtype or layout.
     """
@@ -114,3 +113,6 @@ class DevicePicture:
 
     def __repr__(self) -> str:
         return f"DevicePicture({self.width}x{self.height}, pts={self.pts}, {self.rgb.device})"
+
+
+AnyPicture: TypeAlias = "Picture | DevicePicture"

@@ -12,6 +12,8 @@ import pytest
 
 from gpu_service.local.postgres import embedded_postgres
 from gpu_service.local.s3 import s3_endpoint
+from tests.nvdec_driver.build import build
+from tests.nvdec_driver.child import need_driver
 
 
 @pytest.fixture(scope="session")
@@ -72,3 +74,10 @@ def bucket(s3_environment: str) -> str:
     client.create_bucket(Bucket=name)
     client.close()
     return name
+
+
+@pytest.fixture(scope="session")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The stand-in driver: a folder for ``LD_LIBRARY_PATH``; skips where it can't be built."""
+    need_driver()
+    return build(tmp_path_factory.mktemp("driver"))

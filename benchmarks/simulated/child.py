@@ -31,8 +31,9 @@ from benchmarks.simulated.record import RunRecord, noted
 from gpu_service.budget import ByteBudget
 from gpu_service.decode.base import VideoDecoder
 from gpu_service.jobs import SourceRef, VideoJob, VideoResult
+from gpu_service.pipeline.backend import Backend
 from gpu_service.pipeline.batch import analyze_all
-from gpu_service.pipeline.services import Backend, open_services
+from gpu_service.pipeline.services import open_services
 from gpu_service.settings import Settings, load_settings
 from gpu_service.trace import Listener, Trace
 

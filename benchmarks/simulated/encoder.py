@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.simulated.engines import Engines, sleep_until
 from gpu_service.encode.cpu import CpuJpegEncoder
-from gpu_service.frames import Picture
+from gpu_service.frames import AnyPicture, Picture
 
 _HEIGHT, _WIDTH = 180, 320
 
@@ -26,7 +26,7 @@ class SimulatedEncoder:
         noise = np.random.default_rng(0).integers(0, 256, (_HEIGHT, _WIDTH, 3), np.uint8)
         self._jpeg = CpuJpegEncoder().encode(Picture(noise, 0))
 
-    def encode(self, picture: Picture) -> bytes:
+    def encode(self, picture: AnyPicture) -> bytes:
         """See :class:`~gpu_service.encode.base.JpegEncoder`."""
         _, end = self._engine.book("jpeg", self._seconds)
         sleep_until(end, self._never)

@@ -10,7 +10,6 @@ import av
 
 from benchmarks.figures import WrongResultsError
 from gpu_service.budget import ByteBudget
-from gpu_service.decode.base import NoPicture
 from gpu_service.decode.cpu import open_video
 from gpu_service.decode.demux import Demuxer
 from gpu_service.decode.input import InputFile
@@ -49,7 +48,7 @@ def media_rates(path: Path) -> MediaRates:
         start = time.perf_counter()
         for pts in wanted:
             picture = decoder.picture(pts)
-            if isinstance(picture, NoPicture) or picture.pts != pts:
+            if not isinstance(picture, Picture) or picture.pts != pts:
                 raise WrongResultsError(f"{path.name}: no picture at {pts}")
             pictures.append(picture)
         seek_seconds = time.perf_counter() - start

@@ -7,7 +7,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Protocol
 
-from gpu_service.frames import DetectorFrames, Picture
+from gpu_service.frames import AnyPicture, DetectorFrames
 from gpu_service.jobs import Damage
 from gpu_service.timeline import FrameTimes
 
@@ -53,7 +53,7 @@ class VideoDecoder(Protocol):
         """
         ...
 
-    def picture(self, pts: int) -> Picture | NoPicture:
+    def picture(self, pts: int) -> AnyPicture | NoPicture:
         """Exactly the frame with this PTS, upright RGB with square pixels.
 
         Of a frame that the scan has given, at any time, from one thread at a time; fastest when

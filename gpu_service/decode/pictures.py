@@ -11,7 +11,7 @@ from gpu_service.decode.cache import NotCachedError
 from gpu_service.decode.decoded import DecodedFrames, FramesByPacket
 from gpu_service.decode.opened_file import OpenedFile
 from gpu_service.decode.seek import AnyFrame, Decode, FrameSeeker, Packets
-from gpu_service.frames import Picture
+from gpu_service.frames import AnyPicture
 
 _WIDEST_PIXEL = 10
 """A pixel more oblong than this is a broken header, and is taken as square."""
@@ -54,10 +54,10 @@ class Pictures(ABC, Generic[AnyFrame]):
         """For packets in the cache, while another decoder is busy with the scan."""
 
     @abstractmethod
-    def _picture(self, frame: AnyFrame, pts: int) -> Picture:
+    def _picture(self, frame: AnyFrame, pts: int) -> AnyPicture:
         """Upright, with square pixels."""
 
-    def find(self, pts: int, *, scanned: bool) -> Picture | NoPicture:
+    def find(self, pts: int, *, scanned: bool) -> AnyPicture | NoPicture:
         """The picture with this PTS.
 
         :param scanned: the scan is over, and the demuxer free.

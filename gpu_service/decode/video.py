@@ -20,7 +20,7 @@ from gpu_service.decode.opening import MAX_PIXELS
 from gpu_service.decode.pictures import Pictures
 from gpu_service.decode.times import FrameClock
 from gpu_service.errors import InputError, InternalError
-from gpu_service.frames import DetectorFrames, Picture, UInt8Array
+from gpu_service.frames import AnyPicture, DetectorFrames, UInt8Array
 from gpu_service.jobs import Damage
 from gpu_service.timeline import FrameTimes, typical_duration
 
@@ -94,7 +94,7 @@ class StreamedVideo(ABC):
         if ordinal >= 0:
             self._pictures.forget_before(ordinal)
 
-    def picture(self, pts: int) -> Picture | NoPicture:
+    def picture(self, pts: int) -> AnyPicture | NoPicture:
         """See :class:`~gpu_service.decode.base.VideoDecoder`."""
         with self._picturing:
             self._raise_if_closed()

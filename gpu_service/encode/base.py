@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from gpu_service.frames import Picture
+from gpu_service.frames import AnyPicture
 
 
 class JpegEncoder(Protocol):
@@ -13,7 +13,7 @@ class JpegEncoder(Protocol):
     Baseline JPEG, 4:2:0, JFIF's full-range BT.601 YCbCr, whatever the backend.
     """
 
-    def encode(self, picture: Picture) -> bytes:
+    def encode(self, picture: AnyPicture) -> bytes:
         """The picture as a JPEG file, scaled down first where it is wider than the maximum.
 
         :raises InputError: ``picture_too_large`` where JPEG can't hold it (65,500 pixels a side).

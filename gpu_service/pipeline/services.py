@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import anyio
 
 from gpu_service.aws import s3_client, translate_s3_error
 from gpu_service.budget import ByteBudget
-from gpu_service.decode.base import VideoDecoder
-from gpu_service.detect.base import Detector
 from gpu_service.device import resolve_device
-from gpu_service.encode.base import JpegEncoder
 from gpu_service.errors import InputError, SettingsError
 from gpu_service.jobs import SourceRef
 from gpu_service.pipeline.accelerator import Accelerator
 from gpu_service.pipeline.admission import Admission
-from gpu_service.pipeline.large_import import large_import
+from gpu_service.pipeline.backend import Backend, load_backend
 from gpu_service.pipeline.threads import in_thread
 from gpu_service.settings import MiB, Settings
 from gpu_service.sink.base import ObjectStore
@@ -45,25 +40,6 @@ class Sinks:
     settings: Settings
     database: Database
     store: ObjectStore
-
-
-class OpenVideo(Protocol):
-    """Opens a video for decoding; blocks, belongs in a worker thread."""
-
-    def __call__(
-        self, file: io.RawIOBase, name: str, *, packets: ByteBudget, trace: Trace
-    ) -> VideoDecoder:
-        """The video in ``file``; see :func:`gpu_service.decode.choose.open_decoder`."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """What works on the device: it decodes, scores and encodes."""
-
-    open_video: OpenVideo
-    detector: Detector
-    encoder: JpegEncoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +128,8 @@ async def open_services(
                 stack, connections=each * settings.pipeline.concurrency, attempts=1
             )
         if backend is None:
-            backend = await _load_backend(settings, device, reader)
+            weights_data = await _fetch_weights(settings, reader)
+            backend = await in_thread(load_backend, settings, device, weights_data)
         accelerator = Accelerator(
             backend.detector,
             trace,
@@ -202,27 +179,11 @@ async def _fetch(
         return await in_thread(opened.file.read)
 
 
-async def _load_backend(settings: Settings, device: str, reader: S3Client | None) -> Backend:
-    from gpu_service.decode.choose import open_decoder
-    from gpu_service.encode.cpu import CpuJpegEncoder
-
-    open_video = partial(open_decoder, device=device, required=settings.device == "cuda")
-    detector = await _load_detector(settings, device, reader)
-    encoder = CpuJpegEncoder(
-        quality=settings.thumbnail.jpeg_quality, max_width=settings.thumbnail.max_width
-    )
-    return Backend(open_video, detector, encoder)
-
-
-async def _load_detector(settings: Settings, device: str, reader: S3Client | None) -> Detector:
-    with large_import("torch"):
-        from gpu_service.detect.detector import load_detector
-
-    data = None
-    if settings.detect.weights.startswith("s3://"):
-        try:
-            data = await _fetch(settings, SourceRef.parse(settings.detect.weights), reader)
-        except InputError as error:
-            # Of a video, a missing object is the input's fault; here it is the setting's.
-            raise SettingsError(f"the weights: {error.message}", reason="weights") from error
-    return await in_thread(lambda: load_detector(settings.detect, device, weights_data=data))
+async def _fetch_weights(settings: Settings, reader: S3Client | None) -> bytes | None:
+    if not settings.detect.weights.startswith("s3://"):
+        return None
+    try:
+        return await _fetch(settings, SourceRef.parse(settings.detect.weights), reader)
+    except InputError as error:
+        # Of a video, a missing object is the input's fault; here it is the setting's.
+        raise SettingsError(f"the weights: {error.message}", reason="weights") from error

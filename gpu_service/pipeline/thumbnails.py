@@ -12,7 +12,6 @@ from anyio.abc import TaskGroup
 from gpu_service.decode.base import NoPicture, VideoDecoder
 from gpu_service.encode.base import JpegEncoder
 from gpu_service.events import Event
-from gpu_service.frames import Picture
 from gpu_service.pipeline.admission import Account
 from gpu_service.pipeline.groups import task_group
 from gpu_service.pipeline.needed import NeededFrames
@@ -115,17 +114,17 @@ class Thumbnails:
             picture = self._decoder.picture(event.thumbnail_pts)
         if picture is NoPicture.LATER:
             return False
-        if isinstance(picture, Picture):
-            anyio.from_thread.run_sync(self._account.charge, picture.rgb.nbytes)
-            with self._trace.span("encode"):
-                jpeg = self._encoder.encode(picture)
-            item = thumbnail_object(event, self._video_id, jpeg)
-            size = picture.rgb.nbytes
-            del picture
-            with self._trace.waiting("encode", Phase.BLOCKED):
-                on_loop(self._hand_over, event, item, size, group)
-        else:
+        if picture is NoPicture.LOST:
             anyio.from_thread.run_sync(self._pass_on_without, event)
+            return True
+        size = picture.rgb.nbytes
+        anyio.from_thread.run_sync(self._account.charge, size)
+        with self._trace.span("encode"):
+            jpeg = self._encoder.encode(picture)
+        item = thumbnail_object(event, self._video_id, jpeg)
+        del picture
+        with self._trace.waiting("encode", Phase.BLOCKED):
+            on_loop(self._hand_over, event, item, size, group)
         return True
 
     def _pass_on_without(self, event: Event) -> None:

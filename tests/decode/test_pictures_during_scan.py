@@ -14,7 +14,7 @@ from av.video.frame import VideoFrame
 
 from gpu_service.budget import ByteBudget
 from gpu_service.decode.base import NoPicture
-from gpu_service.frames import Picture
+from gpu_service.frames import AnyPicture, Picture
 from tests.decode.clips import CLIPS
 from tests.decode.conftest import ClipPath
 from tests.decode.opened import opened, pictures_at, scanned
@@ -73,7 +73,7 @@ def test_what_is_forgotten_is_not_needed(clip: ClipPath, name: str) -> None:
 @pytest.mark.parametrize("name", _LEAN_FAR_BACK)
 def test_a_keyframe_that_is_not_enough_is_learnt(clip: ClipPath, name: str) -> None:
     seen: list[int] = []
-    answers: list[Picture | NoPicture] = []
+    answers: list[AnyPicture | NoPicture] = []
     with opened(clip(name), packets=budget()) as decoder:
         for chunk in decoder.scan(5):
             seen += chunk.pts.tolist()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import sys
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,9 +18,8 @@ from gpu_service.encode.limits import MAX_SIDE_PIXELS
 from gpu_service.encode.nvjpeg import NvJpegEncoder
 from gpu_service.errors import InputError, InternalError, SettingsError
 from gpu_service.frames import DevicePicture, Picture, UInt8Array
+from tests.support.nvimgcodec import GPU, on_cpu
 from tests.support.wheels import wheel
-
-GPU = torch.device("cuda", 0)
 
 
 def waves(width: int, height: int) -> UInt8Array:
@@ -37,21 +35,7 @@ def on_device(rgb: UInt8Array) -> DevicePicture:
 
 @pytest.fixture
 def codec(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """nvImageCodec, its GPU replaced by its own CPU backend."""
-    codec = wheel("nvidia.nvimgcodec")
-    encoder, as_image = codec.Encoder, codec.as_image
-
-    def cpu_encoder(*, device_id: int, backends: list[Any]) -> Any:
-        assert device_id == 0
-        assert [backend.backend_kind for backend in backends] == [codec.BackendKind.GPU_ONLY]
-        backend = codec.Backend(codec.BackendKind.CPU_ONLY)
-        return encoder(device_id=codec.NVIMGCODEC_DEVICE_CPU_ONLY, backends=[backend])
-
-    monkeypatch.setattr(codec, "Encoder", cpu_encoder)
-    monkeypatch.setattr(codec, "as_image", lambda rgb, stream: as_image(rgb.numpy()))
-    stream = SimpleNamespace(cuda_stream=0)
-    monkeypatch.setattr(torch.cuda, "current_stream", lambda device: stream)
-    return codec
+    return on_cpu(monkeypatch)
 
 
 @pytest.mark.usefixtures("codec")

@@ -54,3 +54,13 @@ def run(driver: Path, *arguments: str, **environment: str) -> subprocess.Complet
             **environment,
         },
     )
+
+
+def run_checks(driver: Path, checks: Path, **environment: str) -> None:
+    """Run a file of tests there; fails as they do."""
+    done = run(
+        driver, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "python_files=check_*.py",
+        "-o", "addopts=--strict-markers --strict-config", str(checks),
+        **environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]

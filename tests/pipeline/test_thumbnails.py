@@ -13,6 +13,7 @@ import pytest
 
 from gpu_service.budget import ByteBudget
 from gpu_service.decode.cpu import CpuDecoder, open_video
+from gpu_service.encode.by_place import JpegEncoderByPlace
 from gpu_service.encode.cpu import CpuJpegEncoder
 from gpu_service.events import Event, thumbnail_key
 from gpu_service.pipeline.admission import Admission
@@ -74,7 +75,7 @@ async def thumbnails_of(
     with door.account() as account:
         making = Thumbnails(
             decoder,
-            CpuJpegEncoder(),
+            JpegEncoderByPlace(CpuJpegEncoder(), None),
             store,
             note=note,
             video_id=1,

@@ -10,7 +10,7 @@ from gpu_service.decode.nvdec.surface import Surface
 from gpu_service.decode.opened_file import OpenedFile
 from gpu_service.decode.pictures import Pictures
 from gpu_service.decode.seek import Decode, Packets
-from gpu_service.frames import Picture
+from gpu_service.frames import DevicePicture
 
 
 class NvdecPictures(Pictures[Surface]):
@@ -33,7 +33,8 @@ class NvdecPictures(Pictures[Surface]):
         """Nothing is left out on the way, as NVDEC can't."""
         return self._stretches.decode(packets)
 
-    def _picture(self, frame: Surface, pts: int) -> Picture:
+    def _picture(self, frame: Surface, pts: int) -> DevicePicture:
         with frame.stream.current():
-            rgb = frame.upright(self._square_width(frame.width)).contiguous().cpu()
-        return Picture(rgb.numpy(), pts)
+            rgb = frame.upright(self._square_width(frame.width)).contiguous()
+        frame.stream.wait()
+        return DevicePicture(rgb, pts)

@@ -39,4 +39,15 @@ class SurfaceStream:
 
     def mark(self) -> torch.cuda.Event | None:
         """An event behind what is on it so far; None where nothing is waited for."""
-        return None if self._stream is None else self._stream.record_event()
+        if self._stream is None:
+            return None
+        # The host sleeps until it comes, rather than spin on a core that has other work.
+        event = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
+        event.record(self._stream)
+        return event
+
+    def wait(self) -> None:
+        """Until what is on it so far is done."""
+        event = self.mark()
+        if event is not None:
+            event.synchronize()

@@ -1,4 +1,4 @@
-"""The stand-in driver, built once a session, and videos that NVDEC decodes."""
+"""Videos that NVDEC decodes."""
 
 from __future__ import annotations
 
@@ -12,15 +12,6 @@ import pytest
 from tests.decode.clips import draw
 from tests.decode.conftest import ClipPath
 from tests.decode.nvdec.videos import FOLDER, VIDEOS
-from tests.nvdec_driver.build import build
-from tests.nvdec_driver.child import need_driver
-
-
-@pytest.fixture(scope="session")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for ``LD_LIBRARY_PATH``; skips where it can't be built."""
-    need_driver()
-    return build(tmp_path_factory.mktemp("driver"))
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 from gpu_service.budget import ByteBudget
 from gpu_service.decode.nvdec.pool import DecoderPool
 from gpu_service.errors import InternalError
-from gpu_service.frames import Picture
+from gpu_service.frames import DevicePicture
 from tests.decode.conftest import ClipPath
 from tests.decode.nvdec.opened import on_nvdec
 
@@ -71,7 +71,7 @@ def test_a_picture_that_fails_is_an_error_and_the_next_one_comes(
         with pytest.raises(InternalError, match="packet 2"):
             decoder.picture(pts[26])
         monkeypatch.delenv(_FAIL)
-        assert isinstance(decoder.picture(pts[26]), Picture)
+        assert isinstance(decoder.picture(pts[26]), DevicePicture)
 
 
 def _without_slices(path: Path, picture: int) -> bytes:

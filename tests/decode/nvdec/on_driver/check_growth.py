@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gpu_service.budget import ByteBudget
 from gpu_service.decode.nvdec.pool import DecoderPool
-from gpu_service.frames import Picture
+from gpu_service.frames import DevicePicture
 from tests.decode.conftest import ClipPath
 from tests.decode.nvdec.opened import on_nvdec
 
@@ -34,7 +34,7 @@ def held() -> dict[str, int]:
 def one(video: ClipPath, name: str, pool: DecoderPool) -> None:
     with on_nvdec(video(name), packets=ByteBudget("packets", 2**24), pool=pool) as decoder:
         for chunk in decoder.scan(24):
-            assert isinstance(decoder.picture(int(chunk.pts[0])), Picture)
+            assert isinstance(decoder.picture(int(chunk.pts[0])), DevicePicture)
 
 
 def test_many_videos_leave_nothing(video: ClipPath) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gpu_service.frames import Picture, UInt8Array
+from gpu_service.frames import DevicePicture, Picture, UInt8Array
 from gpu_service_kernels.surface_to_detector import surface_to_detector
 from gpu_service_kernels.surface_to_rgb import surface_to_rgb
 from tests.decode.conftest import ClipPath
@@ -24,8 +24,8 @@ def first_frames_and_picture(path: Path) -> tuple[UInt8Array, Picture]:
     with on_nvdec(path) as decoder:
         rgb = next(chunk.rgb for chunk in [*decoder.scan(48)])
         picture = decoder.picture(decoder.times().pts[_SHOWN])
-    assert isinstance(picture, Picture)
-    return rgb, picture
+    assert isinstance(picture, DevicePicture)
+    return rgb, Picture(picture.rgb.numpy(), picture.pts)
 
 
 @pytest.mark.parametrize(("tag", "matrix"), [(1, "bt709"), (5, "bt601"), (9, "bt2020")])

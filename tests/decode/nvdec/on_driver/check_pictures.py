@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
+from torch import Tensor
 
 from gpu_service.budget import ByteBudget
 from gpu_service.decode.base import NoPicture
 from gpu_service.decode.nvdec.pool import DecoderPool
-from gpu_service.frames import Picture, UInt8Array
+from gpu_service.frames import AnyPicture, DevicePicture
 from gpu_service_kernels.surface_to_rgb import surface_to_rgb
 from tests.decode.conftest import ClipPath
 from tests.decode.nvdec.opened import on_nvdec
@@ -22,14 +24,13 @@ def budget(limit_bytes: int = 2**24) -> ByteBudget:
     return ByteBudget("packets", limit_bytes)
 
 
-def full_size(name: str, number: int) -> UInt8Array:
+def full_size(name: str, number: int) -> Tensor:
     """What the surface of a packet is as a picture."""
     width, height = map(int, VIDEOS[name].size.split("x"))
-    rgb: UInt8Array = surface_to_rgb(
+    return surface_to_rgb(
         drawn(number, width, height, 10 if "10" in name else 8),
         width=width, height=height, matrix="bt601", full_range=False,
-    ).numpy()  # fmt: skip
-    return rgb
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", VIDEOS)
@@ -51,12 +52,11 @@ def test_any_frame_is_found_again(
         assert decoder.damage is None
 
 
-def is_exactly(picture: Picture | NoPicture, name: str, number: int, pts: int) -> bool:
+def is_exactly(picture: AnyPicture | NoPicture, name: str, number: int, pts: int) -> bool:
     """Whether it is made of that packet's surface."""
-    assert isinstance(picture, Picture)
+    assert isinstance(picture, DevicePicture)
     assert picture.pts == pts
-    assert picture.rgb.flags.c_contiguous
-    return np.array_equal(picture.rgb, full_size(name, number))
+    return torch.equal(picture.rgb, full_size(name, number))
 
 
 def test_pictures_are_taken_while_the_scan_goes_on(video: ClipPath) -> None:
@@ -68,8 +68,7 @@ def test_pictures_are_taken_while_the_scan_goes_on(video: ClipPath) -> None:
         for chunk in scan:
             for place, pts in enumerate(chunk.pts.tolist()):
                 picture = decoder.picture(pts)
-                assert isinstance(picture, Picture)
-                assert np.array_equal(picture.rgb, full_size(name, numbers[given + place]))
+                assert is_exactly(picture, name, numbers[given + place], pts)
             given += len(chunk)
             decoder.forget_before(int(chunk.pts[0]))
         assert given == len(numbers)
@@ -87,5 +86,5 @@ def test_scan_and_pictures_need_two_decoders_and_the_next_video_none(video: Clip
         with on_nvdec(video("mp4-b-frames"), packets=budget(), pool=pool) as decoder:
             scan = decoder.scan(8)
             for chunk in scan:
-                assert isinstance(decoder.picture(int(chunk.pts[-1])), Picture)
+                assert isinstance(decoder.picture(int(chunk.pts[-1])), DevicePicture)
     assert (pool.made, len(pool)) == (2, 2)

@@ -1,0 +1,126 @@
+"""The command wired as for CUDA, against the CPU path on videos of the same pictures.
+
+Real are the command, S3, PostgreSQL, PyNvVideoCodec, the batches of the model and nvImageCodec. The
+driver is the stand-in, which writes each surface itself, in host memory; so the model and
+nvImageCodec compute on the CPU, and the kernels' references run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import simplejpeg
+import torch
+
+from gpu_service.decode.choose import open_decoder
+from gpu_service.detect.cuda.detector import BatchDetector
+from gpu_service.detect.cuda.network import WindowNetwork
+from gpu_service.detect.cuda.runner import EagerRunner
+from gpu_service.detect.detector import TransNetV2Detector, load_detector
+from gpu_service.encode.by_place import JpegEncoderByPlace
+from gpu_service.encode.cpu import CpuJpegEncoder
+from gpu_service.encode.nvjpeg import NvJpegEncoder
+from gpu_service.pipeline import services
+from gpu_service.pipeline.backend import Backend
+from gpu_service.settings import Settings
+from tests.decode.clips import draw
+from tests.decode.nvdec.videos import VIDEOS, packets_as_shown
+from tests.nvdec_driver.stamp import drawn
+from tests.pipeline.conftest import Outcome, Place
+from tests.support.ffmpeg import ffmpeg
+from tests.support.nvimgcodec import GPU, on_cpu
+
+FRAMES = 150
+NAMES = ("mp4-open-gop", "hevc-open-gop")
+
+SETTINGS = {
+    "GPU_SERVICE_DETECT_MODE": "reference",
+    # What the surfaces show flickers: to the model a cut here and there.
+    "GPU_SERVICE_MIN_EVENT_SECONDS": "0.1",
+    "GPU_SERVICE_THRESHOLD": "0.2",
+}
+
+
+@pytest.fixture
+def wired(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything of ``--device cuda``, on surfaces in host memory."""
+    on_cpu(monkeypatch)
+
+    def load(settings: Settings, device: str, weights_data: bytes | None) -> Backend:
+        official = load_detector(settings.detect, "cpu", weights_data)
+        assert isinstance(official, TransNetV2Detector)
+        runner = EagerRunner(WindowNetwork(official.model), torch.device("cpu"), (1, 4))
+        return Backend(
+            partial(open_decoder, device="cpu:0", required=True),
+            BatchDetector(runner, official.fingerprint),
+            JpegEncoderByPlace(CpuJpegEncoder(), NvJpegEncoder(GPU)),
+        )
+
+    monkeypatch.setattr(services, "load_backend", load)
+
+
+def twin(path: Path, like: Path, size: str) -> Path:
+    """A video of what the driver's surfaces show, for the CPU to decode."""
+    width, height = map(int, size.split("x"))
+    surfaces = [drawn(number, width, height).numpy() for number in packets_as_shown(like)]
+    ffmpeg(
+        *("-f", "rawvideo", "-pix_fmt", "nv12", "-s", size, "-r", "25", "-i", "-"),
+        *("-c:v", "libx264", "-pix_fmt", "yuv420p", "-qp", "0", str(path)),
+        stdin=np.stack(surfaces).tobytes(),
+    )
+    return path
+
+
+def pictures(place: Place, result: dict[str, Any]) -> list[np.ndarray[Any, np.dtype[np.uint8]]]:
+    return [
+        simplejpeg.decode_jpeg(
+            place.s3.get_object(Bucket=place.thumbnails, Key=event["s3_thumbnail_key"])[
+                "Body"
+            ].read()
+        )
+        for event in result["events"]
+    ]
+
+
+def analysed(place: Place, videos: list[Path], session: str) -> Outcome:
+    sources = [
+        place.upload(f"videos/session_{session}/video_{session}{number}.mp4", video)
+        for number, video in enumerate(videos)
+    ]
+    done = place.analyze("--concurrency", "2", *sources, **SETTINGS)
+    assert done.code == 0, done.errors
+    done.results.sort(key=lambda result: result["video_id"])
+    return done
+
+
+def test_events_and_thumbnails_are_those_of_the_cpu(
+    place: Place, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    videos, twins = [], []
+    for name in NAMES:
+        (tmp_path / name).mkdir()
+        clip = replace(VIDEOS[name], frames=FRAMES)
+        videos.append(draw(clip, tmp_path / name))
+        twins.append(twin(tmp_path / f"{name}-twin.mp4", videos[-1], clip.size))
+    on_the_cpu = analysed(place, twins, "1")
+
+    request.getfixturevalue("wired")
+    on_nvdec = analysed(place, videos, "2")
+
+    for name, result, wanted in zip(NAMES, on_nvdec.results, on_the_cpu.results, strict=True):
+        codec = "hevc" if "hevc" in name else "h264"
+        assert (result["backend"], wanted["backend"]) == (f"nvdec/{codec}", "pyav/h264")
+        assert result["frames"] == FRAMES
+        assert len(result["events"]) > 5
+        for field in ("start_time", "end_time", "thumbnail_timestamp", "has_thumbnail"):
+            assert [event[field] for event in result["events"]] == pytest.approx(
+                [event[field] for event in wanted["events"]]
+            )
+        for ours, theirs in zip(pictures(place, result), pictures(place, wanted), strict=True):
+            assert np.abs(ours.astype(int) - theirs).mean() < 1
+    assert place.run("verify").code == 0
