@@ -42,8 +42,45 @@ class DetectorFrames:
     def __len__(self) -> int:
         return len(self.pts)
 
+    def on_host(self) -> DetectorFrames:
+        """Itself."""
+        return self
+
     def __repr__(self) -> str:
         return f"DetectorFrames(rgb={self.rgb.dtype}{self.rgb.shape}, frames={len(self)})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DeviceDetectorFrames:
+    """:class:`DetectorFrames` whose pixels are where they were decoded, on a GPU.
+
+    :param rgb: ``(N, 27, 48, 3)`` uint8 tensor, complete: any stream may read it.
+    :param pts: as there.
+    :raises ValueError: for another shape or dtype.
+    """
+
+    rgb: Tensor
+    pts: Int64Array
+
+    def __post_init__(self) -> None:
+        expected = (len(self.pts), DETECTOR_HEIGHT, DETECTOR_WIDTH, 3)
+        # By name: this module does without torch.
+        if tuple(self.rgb.shape) != expected or str(self.rgb.dtype) != "torch.uint8":
+            raise ValueError(
+                f"expected torch.uint8 {expected}, got {self.rgb.dtype} {tuple(self.rgb.shape)}"
+            )
+        if self.pts.dtype != np.int64 or self.pts.ndim != 1:
+            raise ValueError(f"expected int64 (N,) PTS, got {self.pts.dtype} {self.pts.shape}")
+
+    def __len__(self) -> int:
+        return len(self.pts)
+
+    def on_host(self) -> DetectorFrames:
+        """A copy in host memory."""
+        return DetectorFrames(self.rgb.cpu().numpy(), self.pts)
+
+    def __repr__(self) -> str:
+        return f"DeviceDetectorFrames(frames={len(self)}, {self.rgb.device})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -71,6 +108,10 @@ class Picture:
     @property
     def width(self) -> int:
         return int(self.rgb.shape[1])
+
+    def on_host(self) -> Picture:
+        """Itself."""
+        return self
 
     def __repr__(self) -> str:
         return f"Picture({self.width}x{self.height}, pts={self.pts})"
@@ -111,8 +152,13 @@ class DevicePicture:
         """Bytes of the pixels, of the GPU's memory."""
         return int(self.rgb.nbytes)
 
+    def on_host(self) -> Picture:
+        """A copy in host memory."""
+        return Picture(self.rgb.cpu().numpy(), self.pts)
+
     def __repr__(self) -> str:
         return f"DevicePicture({self.width}x{self.height}, pts={self.pts}, {self.rgb.device})"
 
 
+AnyDetectorFrames: TypeAlias = "DetectorFrames | DeviceDetectorFrames"
 AnyPicture: TypeAlias = "Picture | DevicePicture"

@@ -12,7 +12,7 @@ from benchmarks.simulated.marks import frame_numbers
 from gpu_service.detect import base
 from gpu_service.detect.windows import MARGIN_FRAMES, Window, WindowStream
 from gpu_service.events import Scores
-from gpu_service.frames import DetectorFrames
+from gpu_service.frames import AnyDetectorFrames
 
 
 class SimulatedDetector:
@@ -74,8 +74,8 @@ class _Cutter:
     def __init__(self) -> None:
         self._stream = WindowStream()
 
-    def feed(self, frames: DetectorFrames) -> list[base.Window | Scores]:
-        return list(self._stream.feed(frames.rgb))
+    def feed(self, frames: AnyDetectorFrames) -> list[base.Window | Scores]:
+        return list(self._stream.feed(frames.on_host().rgb))
 
     def finish(self) -> list[base.Window | Scores]:
         return list(self._stream.finish())

@@ -7,7 +7,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Protocol
 
-from gpu_service.frames import AnyPicture, DetectorFrames
+from gpu_service.frames import AnyDetectorFrames, AnyPicture
 from gpu_service.jobs import Damage
 from gpu_service.timeline import FrameTimes
 
@@ -36,7 +36,7 @@ class VideoDecoder(Protocol):
     declared_frames: int | None
     """From the header, for progress only; what was decoded counts."""
 
-    def scan(self, chunk_frames: int = 64) -> Iterator[DetectorFrames]:
+    def scan(self, chunk_frames: int = 64) -> Iterator[AnyDetectorFrames]:
         """Decode the whole video once, in presentation order, in chunks of the model's frames.
 
         Packets are kept in a cache meanwhile. Damaged parts are skipped and counted in

@@ -39,7 +39,7 @@ def open_video(
     return CpuDecoder(open_file(file, name, packets), threads=threads)
 
 
-class CpuDecoder(StreamedVideo):
+class CpuDecoder(StreamedVideo[DetectorFrames]):
     """A :class:`~gpu_service.decode.base.VideoDecoder`; made by :func:`open_video`."""
 
     def __init__(self, opened: OpenedFile, *, threads: int) -> None:
@@ -63,11 +63,11 @@ class CpuDecoder(StreamedVideo):
                 filled += len(taken)
                 frames = frames[len(taken) :]
                 if filled == chunk_frames:
-                    yield self._chunk(rgb)
+                    yield DetectorFrames(rgb, self._next_pts(filled))
                     rgb = np.empty_like(rgb)
                     filled = 0
         if filled:
-            yield self._chunk(rgb[:filled])
+            yield DetectorFrames(rgb[:filled], self._next_pts(filled))
         self._finish()
 
     def _downscaled(self) -> Generator[Downscaled]:

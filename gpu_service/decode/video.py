@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Generator, Iterator
 from fractions import Fraction
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from av.packet import Packet
@@ -20,12 +20,14 @@ from gpu_service.decode.opening import MAX_PIXELS
 from gpu_service.decode.pictures import Pictures
 from gpu_service.decode.times import FrameClock
 from gpu_service.errors import InputError, InternalError
-from gpu_service.frames import AnyPicture, DetectorFrames, UInt8Array
+from gpu_service.frames import AnyPicture, DetectorFrames, DeviceDetectorFrames, Int64Array
 from gpu_service.jobs import Damage
 from gpu_service.timeline import FrameTimes, typical_duration
 
+Frames = TypeVar("Frames", DetectorFrames, DeviceDetectorFrames)
 
-class StreamedVideo(ABC):
+
+class StreamedVideo(ABC, Generic[Frames]):
     """A :class:`~gpu_service.decode.base.VideoDecoder` without what decodes.
 
     A backend gives chunks of frames, in presentation order, and notes each frame before.
@@ -55,7 +57,7 @@ class StreamedVideo(ABC):
         self._last_duration = 0
         self._times: FrameTimes | None = None
         self._closed = False
-        self._scan: Generator[DetectorFrames] | None = None
+        self._scan: Generator[Frames] | None = None
         # Whoever closes waits for what another thread is at.
         self._scanning = threading.Lock()
         self._picturing = threading.Lock()
@@ -66,10 +68,10 @@ class StreamedVideo(ABC):
         """Of the chosen stream in the file."""
 
     @abstractmethod
-    def _chunks(self, chunk_frames: int) -> Generator[DetectorFrames]:
+    def _chunks(self, chunk_frames: int) -> Generator[Frames]:
         """Decode :meth:`_packets` to the end, then :meth:`_finish`."""
 
-    def scan(self, chunk_frames: int = 64) -> Iterator[DetectorFrames]:
+    def scan(self, chunk_frames: int = 64) -> Iterator[Frames]:
         """See :class:`~gpu_service.decode.base.VideoDecoder`; once a decoder."""
         if len(self._demuxer.index):
             raise InternalError(f"{self._name}: scanned twice")
@@ -141,10 +143,11 @@ class StreamedVideo(ABC):
         step = round(1 / (rate * self.time_base)) if rate else 1
         return FrameClock(self.time_base, step, discontinuous=self._demuxer.discontinuous)
 
-    def _chunk(self, rgb: UInt8Array) -> DetectorFrames:
+    def _next_pts(self, frames: int) -> Int64Array:
+        """Of the next chunk, which is about to be given."""
         start = self._given
-        self._given += len(rgb)
-        return DetectorFrames(rgb, np.array(self._decoded.pts[start : self._given], np.int64))
+        self._given += frames
+        return np.array(self._decoded.pts[start : self._given], np.int64)
 
     def _finish(self) -> None:
         self._counts.missing_packets = self._demuxer.missing_packets

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from gpu_service.events import Scores
-from gpu_service.frames import DetectorFrames
+from gpu_service.frames import AnyDetectorFrames
 
 
 class Window(Protocol):
@@ -30,7 +30,7 @@ class Cutter(Protocol):
     and scores that were settled without the model.
     """
 
-    def feed(self, frames: DetectorFrames) -> list[Window | Scores]:
+    def feed(self, frames: AnyDetectorFrames) -> list[Window | Scores]:
         """Take the next frames; return what they complete, possibly nothing."""
         ...
 

@@ -17,7 +17,7 @@ from gpu_service.detect.weights import OFFICIAL_SHA256, Weights, load_weights, o
 from gpu_service.detect.windows import MARGIN_FRAMES, Window, WindowStream
 from gpu_service.errors import SettingsError
 from gpu_service.events import Scores
-from gpu_service.frames import DetectorFrames
+from gpu_service.frames import AnyDetectorFrames
 from gpu_service.settings import DetectSettings
 
 if TYPE_CHECKING:
@@ -140,9 +140,9 @@ class OfficialCutter:
     def __init__(self) -> None:
         self._stream = WindowStream()
 
-    def feed(self, frames: DetectorFrames) -> list[base.Window | Scores]:
+    def feed(self, frames: AnyDetectorFrames) -> list[base.Window | Scores]:
         """See :class:`~gpu_service.detect.base.Cutter`."""
-        return list(self._stream.feed(frames.rgb))
+        return list(self._stream.feed(frames.on_host().rgb))
 
     def finish(self) -> list[base.Window | Scores]:
         """See :class:`~gpu_service.detect.base.Cutter`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gpu_service.encode.cpu import CpuJpegEncoder
-from gpu_service.frames import AnyPicture, DevicePicture, Picture
+from gpu_service.frames import AnyPicture, DevicePicture
 
 if TYPE_CHECKING:
     from gpu_service.encode.nvjpeg import NvJpegEncoder
@@ -28,12 +28,6 @@ class JpegEncoderByPlace:
         :raises InputError: ``picture_too_large`` where JPEG can't hold it.
         :raises InternalError: ``encode``: nvJPEG has failed.
         """
-        if isinstance(picture, Picture):
-            return self._on_host.encode(picture)
-        if self._on_device is not None:
+        if self._on_device is not None and isinstance(picture, DevicePicture):
             return self._on_device.encode(picture)
-        return self._on_host.encode(_on_host(picture))
-
-
-def _on_host(picture: DevicePicture) -> Picture:
-    return Picture(picture.rgb.cpu().numpy(), picture.pts)
+        return self._on_host.encode(picture.on_host())

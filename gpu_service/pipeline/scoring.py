@@ -9,7 +9,7 @@ import anyio.from_thread
 from gpu_service.decode.base import VideoDecoder
 from gpu_service.detect.base import Window
 from gpu_service.events import Event, Scores
-from gpu_service.frames import DetectorFrames
+from gpu_service.frames import AnyDetectorFrames
 from gpu_service.pipeline.accelerator import Accelerator
 from gpu_service.pipeline.admission import Account
 from gpu_service.pipeline.groups import task_group
@@ -86,7 +86,7 @@ class Scoring:
                 return
 
     async def _submit(
-        self, lane: Lane, chunk: DetectorFrames | None, items: list[Window | Scores]
+        self, lane: Lane, chunk: AnyDetectorFrames | None, items: list[Window | Scores]
     ) -> None:
         if chunk is not None:
             self._events.append(chunk.pts)

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpu_service.detect.base import Detector, Window
-from gpu_service.detect.detector import load_detector
+from gpu_service.detect.cuda.detector import BatchDetector
+from gpu_service.detect.cuda.network import WindowNetwork
+from gpu_service.detect.cuda.runner import EagerRunner
+from gpu_service.detect.cuda.windows import DeviceWindow
+from gpu_service.detect.detector import TransNetV2Detector, load_detector
+from gpu_service.detect.fast.runs import Run
+from gpu_service.detect.windows import Window as OfficialWindow
 from gpu_service.events import Scores
+from gpu_service.frames import UInt8Array
 from gpu_service.settings import DetectSettings
 from tests.detect.footage import as_chunks, items_of, scene, scores_of
 
@@ -17,6 +25,18 @@ DETECTORS: dict[str, Detector] = {
     mode: load_detector(DetectSettings(detect_mode=mode, model_threads=1), "cpu")
     for mode in ("reference", "fast")
 }
+
+
+def _batches() -> BatchDetector:
+    """What runs on CUDA, but eagerly and here."""
+    official = DETECTORS["reference"]
+    assert isinstance(official, TransNetV2Detector)
+    cpu = torch.device("cpu")
+    runner = EagerRunner(WindowNetwork(official.model), cpu, (1, 3))
+    return BatchDetector(runner, official.fingerprint, cpu)
+
+
+DETECTORS["batches"] = _batches()
 
 every_detector = pytest.mark.parametrize("mode", sorted(DETECTORS))
 
@@ -27,6 +47,14 @@ def kept(item: Window | Scores) -> int:
 
 def windows_of(items: list[Window | Scores]) -> list[Window]:
     return [item for item in items if not isinstance(item, Scores)]
+
+
+def pixels(item: object) -> UInt8Array:
+    if isinstance(item, DeviceWindow):
+        rgb: UInt8Array = torch.cat(item.parts).numpy()
+        return rgb
+    assert isinstance(item, (OfficialWindow, Run))
+    return item.rgb
 
 
 def cut_twice() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -71,7 +99,7 @@ def test_how_frames_are_chunked_changes_nothing(
         if isinstance(one, Scores) and isinstance(other, Scores):
             np.testing.assert_array_equal(one.single, other.single)
         else:
-            np.testing.assert_array_equal(one.rgb, other.rgb)  # type: ignore[union-attr]
+            np.testing.assert_array_equal(pixels(one), pixels(other))
 
 
 @every_detector
@@ -115,13 +143,14 @@ def test_a_window_outlives_the_frames_it_was_cut_from(mode: str) -> None:
 
 @every_detector
 def test_another_detectors_windows_are_refused(mode: str) -> None:
-    (other,) = set(DETECTORS) - {mode}
-    windows = windows_of(items_of(DETECTORS[other], scene(60, 1), [60]))
-
-    with pytest.raises(TypeError, match="not a window of this detector"):
-        DETECTORS[mode].score(windows)
+    for other in DETECTORS.keys() - {mode}:
+        windows = windows_of(items_of(DETECTORS[other], scene(60, 1), [60]))
+        with pytest.raises(TypeError, match="not a window of this detector"):
+            DETECTORS[mode].score(windows)
 
 
 def test_modes_differ_in_fingerprint_and_share_the_name() -> None:
-    assert len({detector.fingerprint for detector in DETECTORS.values()}) == len(DETECTORS)
+    assert DETECTORS["fast"].fingerprint != DETECTORS["reference"].fingerprint
+    # The same computation in other batches.
+    assert DETECTORS["batches"].fingerprint == DETECTORS["reference"].fingerprint
     assert {detector.name for detector in DETECTORS.values()} == {"transnetv2"}

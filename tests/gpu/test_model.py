@@ -15,7 +15,7 @@ from gpu_service.detect.cuda.runner import EagerRunner
 from gpu_service.detect.detector import TransNetV2Detector, load_detector
 from gpu_service.detect.windows import Window
 from gpu_service.settings import DetectSettings
-from tests.detect.cuda.small import brightness, expected, numbered
+from tests.detect.cuda.small import brightness, expected, in_parts, numbered
 from tests.detect.footage import scene
 from tests.support.media import REFERENCED, media
 
@@ -47,14 +47,15 @@ def test_real_videos_have_the_events_of_the_reference(detector: BatchDetector, n
 
 
 def test_batches_of_many_videos_score_as_the_official_protocol(
-    detector: BatchDetector, official: TransNetV2Detector
+    detector: BatchDetector, official: TransNetV2Detector, gpu: torch.device
 ) -> None:
     cut = np.concatenate([scene(60, 1), scene(40, 2)])
-    windows = [Window(np.roll(cut, seed, axis=0), 50) for seed in range(0, 100, 7)]
+    clips = [np.roll(cut, seed, axis=0) for seed in range(0, 100, 7)]
+    windows = in_parts(clips, gpu)
     tolerance = FLOAT32_ERROR if detector.fingerprint == official.fingerprint else FAST_ERROR
     scored = detector.score(windows * 3)
-    for scores, window in zip(scored[: len(windows)], windows, strict=True):
-        (wanted,) = official.score([window])
+    for scores, rgb in zip(scored[: len(clips)], clips, strict=True):
+        (wanted,) = official.score([Window(rgb, 50)])
         np.testing.assert_allclose(scores.single, wanted.single, atol=tolerance)
         np.testing.assert_allclose(scores.many, wanted.many, atol=tolerance)
 
@@ -66,12 +67,14 @@ def test_batches_in_flight_do_not_touch_each_other(
     runner = kind(brightness, gpu, (1, 4))
     for seed in range(20):
         windows = numbered(13, seed)
-        np.testing.assert_allclose(run_batches(runner, windows), expected(windows), atol=1e-5)
+        np.testing.assert_allclose(
+            run_batches(runner, in_parts(windows, gpu)), expected(windows), atol=1e-5
+        )
 
 
 def test_the_default_stream_stays_free(detector: BatchDetector, gpu: torch.device) -> None:
     """Scores come while the default stream is busy for a second with someone else's work."""
-    windows = [Window(scene(100, seed), 50) for seed in range(4)]
+    windows = in_parts([scene(100, seed) for seed in range(4)], gpu)
     detector.score(windows)
     busy = torch.cuda.Event()  # type: ignore[no-untyped-call]
     torch.cuda._sleep(2_000_000_000)  # type: ignore[no-untyped-call]
@@ -81,7 +84,7 @@ def test_the_default_stream_stays_free(detector: BatchDetector, gpu: torch.devic
     assert not over, "the scores waited for the default stream"
 
 
-def test_no_setting_of_torch_is_left_behind(detector: BatchDetector) -> None:
-    detector.score([Window(scene(100, 1), 50)])
+def test_no_setting_of_torch_is_left_behind(detector: BatchDetector, gpu: torch.device) -> None:
+    detector.score(in_parts([scene(100, 1)], gpu))
     assert torch.backends.cudnn.allow_tf32
     assert not torch.backends.cudnn.benchmark

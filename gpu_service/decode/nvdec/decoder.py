@@ -20,10 +20,10 @@ from gpu_service.decode.opened_file import OpenedFile
 from gpu_service.decode.seek import Packets
 from gpu_service.decode.video import StreamedVideo
 from gpu_service.errors import InternalError
-from gpu_service.frames import DetectorFrames
+from gpu_service.frames import DeviceDetectorFrames
 
 
-class NvdecDecoder(StreamedVideo):
+class NvdecDecoder(StreamedVideo[DeviceDetectorFrames]):
     """A :class:`~gpu_service.decode.base.VideoDecoder` on NVDEC.
 
     What NVDEC mends in a damaged picture is in no count, since it tells no one. Interlaced pictures
@@ -51,16 +51,16 @@ class NvdecDecoder(StreamedVideo):
         super().__init__(opened, decoded, pictures, backend=f"nvdec/{codec}")
         self._frameless: dict[int, int] = {}
 
-    def _chunks(self, chunk_frames: int) -> Generator[DetectorFrames]:
+    def _chunks(self, chunk_frames: int) -> Generator[DeviceDetectorFrames]:
         chunks = DetectorChunks(chunk_frames)
         stream: SurfaceStream | None = None
         for surface in self._scanned():
             stream = surface.stream
             for rgb in chunks.add(surface.detector(), stream):
-                yield self._chunk(rgb)
+                yield DeviceDetectorFrames(rgb, self._next_pts(len(rgb)))
         if stream is not None:
             for rgb in chunks.rest(stream):
-                yield self._chunk(rgb)
+                yield DeviceDetectorFrames(rgb, self._next_pts(len(rgb)))
         self._account_for_frameless()
         self._finish()
 

@@ -7,17 +7,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from gpu_service.detect import base
 from gpu_service.detect.cuda.batches import batches_of
 from gpu_service.detect.cuda.errors import device_errors
 from gpu_service.detect.cuda.runner import Pending, Runner
-from gpu_service.detect.detector import OfficialCutter
+from gpu_service.detect.cuda.streams import new_stream
+from gpu_service.detect.cuda.windows import DeviceCutter, DeviceWindow
 from gpu_service.detect.fast.doubt import is_doubtful
 from gpu_service.detect.weights import OFFICIAL_SHA256
-from gpu_service.detect.windows import STRIDE_FRAMES, Window
+from gpu_service.detect.windows import STRIDE_FRAMES
 from gpu_service.events import Scores
-from gpu_service.frames import Float32Array, UInt8Array
+from gpu_service.frames import Float32Array
 
 ALGORITHM = "half-1"
 """Changes whenever the same frames and weights could score differently."""
@@ -40,6 +42,7 @@ class BatchDetector:
 
     :param runner: of the batches.
     :param sha256: of the weights.
+    :param device: where the runners' windows have to be.
     :param exactly: None where ``runner`` computes in float32, which is the official protocol. Else
         windows whose scores are nearer to the threshold than they are exact are scored again.
     :param threshold: of the "single" head.
@@ -49,6 +52,7 @@ class BatchDetector:
         self,
         runner: Runner,
         sha256: str,
+        device: torch.device,
         *,
         exactly: Exactly | None = None,
         threshold: float = 0.5,
@@ -60,13 +64,15 @@ class BatchDetector:
         self.parallel = 1
         self.rescored_frames = 0
         """Frames whose scores were in doubt so far."""
+        self._device = device
+        self._stream = new_stream(device) if device.type == "cuda" else None
         self._runner = runner
         self._exactly = exactly
         self._threshold = threshold
 
-    def start(self) -> OfficialCutter:
+    def start(self) -> DeviceCutter:
         """Begin a video."""
-        return OfficialCutter()
+        return DeviceCutter(self._device, self._stream)
 
     def score(
         self, windows: Sequence[base.Window], alone: Callable[[], bool] = lambda: False
@@ -77,9 +83,9 @@ class BatchDetector:
         :raises TransientError: ``gpu_memory``: the GPU has no room.
         :raises InternalError: the GPU has failed.
         """
-        own = [_official(window) for window in windows]
+        own = [_own(window) for window in windows]
         with device_errors("scoring windows"):
-            heads = run_batches(self._runner, [window.rgb for window in own])
+            heads = run_batches(self._runner, own)
             if self._exactly is not None:
                 self._rescore(heads, own, self._exactly)
         return [
@@ -87,14 +93,14 @@ class BatchDetector:
             for window, single, many in zip(own, *heads, strict=True)
         ]
 
-    def _rescore(self, heads: Float32Array, windows: list[Window], exactly: Exactly) -> None:
+    def _rescore(self, heads: Float32Array, windows: list[DeviceWindow], exactly: Exactly) -> None:
         rows = [
             row
             for row, window in enumerate(windows)
             if self._in_doubt(heads[:, row, : window.kept], exactly.error)
         ]
         if rows:
-            heads[:, rows] = run_batches(exactly.runner, [windows[row].rgb for row in rows])
+            heads[:, rows] = run_batches(exactly.runner, [windows[row] for row in rows])
             self.rescored_frames += sum(windows[row].kept for row in rows)
 
     def _in_doubt(self, heads: Float32Array, error: float) -> bool:
@@ -104,10 +110,9 @@ class BatchDetector:
         return is_doubtful(heads[0], self._threshold, np.array([error], np.float32))
 
 
-def run_batches(runner: Runner, windows: Sequence[UInt8Array]) -> Float32Array:
+def run_batches(runner: Runner, windows: Sequence[DeviceWindow]) -> Float32Array:
     """All windows through a runner, as many batches at once as it takes.
 
-    :param windows: ``(100, 27, 48, 3)`` each.
     :returns: ``(2, len(windows), 50)`` "single" and "many".
     """
     heads: Float32Array = np.empty((2, len(windows), STRIDE_FRAMES), np.float32)
@@ -127,7 +132,7 @@ def run_batches(runner: Runner, windows: Sequence[UInt8Array]) -> Float32Array:
     return heads
 
 
-def _official(window: base.Window) -> Window:
-    if not isinstance(window, Window):
+def _own(window: base.Window) -> DeviceWindow:
+    if not isinstance(window, DeviceWindow):
         raise TypeError(f"not a window of this detector: {window!r}")
     return window

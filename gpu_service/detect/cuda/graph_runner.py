@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from gpu_service.detect.cuda.graph import CapturedNetwork
-from gpu_service.detect.cuda.runner import Network, Staging
+from gpu_service.detect.cuda.runner import Network, no_windows
 from gpu_service.detect.cuda.streams import new_event, new_stream
+from gpu_service.detect.cuda.windows import DeviceWindow, gather
 from gpu_service.detect.windows import STRIDE_FRAMES
-from gpu_service.frames import Float32Array, UInt8Array
+from gpu_service.frames import Float32Array
 
 _SLOTS = 2
 """Of each size: while one batch is computed, the next is copied in and the last one copied out."""
@@ -21,10 +22,10 @@ _SLOTS = 2
 class GraphRunner:
     """A :class:`~gpu_service.detect.cuda.runner.Runner` on CUDA graphs, one for each batch size.
 
-    Three streams, none of them the default one. Input goes from pinned memory to the GPU on the
-    first; the second waits for it, moves it to the graph's fixed place, replays, and moves the
-    output away from its; the third fetches that into pinned memory and records "copy done", which
-    is all that the host waits for.
+    Three streams, none of them the default one. Windows are put together on the first; the second
+    waits for that, moves them to the graph's fixed place, replays, and moves the output away from
+    its; the third fetches that into pinned memory and records "copy done", which is all that the
+    host waits for.
 
     :param network: on ``device``.
     :param sizes: of batches, beginning with 1.
@@ -42,27 +43,28 @@ class GraphRunner:
         self._graphs: dict[int, CapturedNetwork] = {}
         # The largest first: the others then fit into the memory that it has taken.
         for size in reversed(sizes):
-            rgb = Staging(size).rgb.to(device)
+            rgb = no_windows(size, device)
             self._graphs[size] = CapturedNetwork(network, rgb, stream=self._compute, pool=pool)
         self._slots = {size: [_Slot(size, device) for _ in range(_SLOTS)] for size in sizes}
         self._turn = dict.fromkeys(sizes, 0)
         # What was allocated belongs to this stream, where its former owner may still be at work.
         torch.cuda.current_stream(device).synchronize()
 
-    def start(self, windows: Sequence[UInt8Array], size: int) -> PendingHeads:
+    def start(self, windows: Sequence[DeviceWindow], size: int) -> PendingHeads:
         """See :class:`~gpu_service.detect.cuda.runner.Runner`."""
         slot = self._slots[size][self._turn[size]]
         self._turn[size] = (self._turn[size] + 1) % _SLOTS
         # Free: at most two batches are in flight, and slots take turns. One that nobody waits for,
         # because of an error, may be spoilt.
-        slot.staging.fill(windows)
         with torch.inference_mode():
-            self._enqueue(slot, self._graphs[size])
-        return PendingHeads(slot, len(windows))
+            self._enqueue(windows, slot, self._graphs[size])
+        return PendingHeads(slot, tuple(windows))
 
-    def _enqueue(self, slot: _Slot, graph: CapturedNetwork) -> None:
+    def _enqueue(
+        self, windows: Sequence[DeviceWindow], slot: _Slot, graph: CapturedNetwork
+    ) -> None:
         with torch.cuda.stream(self._copy_in):
-            slot.rgb.copy_(slot.staging.rgb, non_blocking=True)
+            gather(windows, slot.rgb)
             slot.copied.record()
         with torch.cuda.stream(self._compute):
             slot.copied.wait()
@@ -81,7 +83,6 @@ class _Slot:
 
     size: int
     device: torch.device
-    staging: Staging = field(init=False)
     rgb: Tensor = field(init=False)
     heads: Tensor = field(init=False)
     fetched: Tensor = field(init=False)
@@ -90,8 +91,7 @@ class _Slot:
     done: torch.cuda.Event = field(default_factory=new_event)
 
     def __post_init__(self) -> None:
-        self.staging = Staging(self.size, pinned=True)
-        self.rgb = torch.empty_like(self.staging.rgb, device=self.device)
+        self.rgb = no_windows(self.size, self.device)
         self.heads = torch.empty((2, self.size, STRIDE_FRAMES), device=self.device)
         self.fetched = torch.empty((2, self.size, STRIDE_FRAMES)).pin_memory()
 
@@ -101,10 +101,11 @@ class PendingHeads:
     """A :class:`~gpu_service.detect.cuda.runner.Pending`."""
 
     slot: _Slot
-    windows: int
+    windows: tuple[DeviceWindow, ...]
+    """Kept from being freed and written over meanwhile."""
 
     def wait(self) -> Float32Array:
         """See :class:`~gpu_service.detect.cuda.runner.Pending`."""
         self.slot.done.synchronize()
-        heads: Float32Array = self.slot.fetched[:, : self.windows].numpy().copy()
+        heads: Float32Array = self.slot.fetched[:, : len(self.windows)].numpy().copy()
         return heads

@@ -41,10 +41,11 @@ def load_cuda_detector(
         there = copy.deepcopy(model).to(where)
         exact = WindowNetwork(there)
         if settings.detect_mode == "reference":
-            return BatchDetector(GraphRunner(exact, where, sizes), sha256)
+            return BatchDetector(GraphRunner(exact, where, sizes), sha256, where)
         return BatchDetector(
             GraphRunner(WindowNetwork(there, FAST_DTYPE), where, sizes),
             sha256,
+            where,
             exactly=Exactly(EagerRunner(exact, where, _EXACT_SIZES), FAST_ERROR),
             threshold=settings.threshold,
         )

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from gpu_service.detect.cuda.precision import exact_float32
 from gpu_service.detect.cuda.streams import new_stream
+from gpu_service.detect.cuda.windows import DeviceWindow, gather
 from gpu_service.detect.windows import WINDOW_FRAMES
-from gpu_service.frames import DETECTOR_HEIGHT, DETECTOR_WIDTH, Float32Array, UInt8Array
+from gpu_service.frames import DETECTOR_HEIGHT, DETECTOR_WIDTH, Float32Array
 
 Network = Callable[[Tensor], Tensor]
 """``(N, 100, 27, 48, 3)`` uint8 to ``(2, N, 50)`` float32, both on one device."""
@@ -36,28 +36,21 @@ class Runner(Protocol):
     in_flight: int
     """Batches that may be started before the first of them is waited for."""
 
-    def start(self, windows: Sequence[UInt8Array], size: int) -> Pending:
-        """Begin a batch: ``(100, 27, 48, 3)`` each, at most ``size``; the rest of it is padding."""
+    def start(self, windows: Sequence[DeviceWindow], size: int) -> Pending:
+        """Begin a batch of at most ``size`` windows on the network's device; the rest is padding.
+
+        They have to live, and to stay as they are, until the scores are there.
+        """
         ...
 
 
-class Staging:
-    """Host memory for the input of one batch.
+def no_windows(size: int, device: torch.device) -> Tensor:
+    """``(size, 100, 27, 48, 3)`` uint8 for the input of one batch.
 
     What is left in it of an earlier batch is the padding of the next: rows do not see each other.
-
-    :param pinned: for copies that the host need not wait for.
     """
-
-    def __init__(self, size: int, *, pinned: bool = False) -> None:
-        shape = (size, WINDOW_FRAMES, DETECTOR_HEIGHT, DETECTOR_WIDTH, 3)
-        rgb = torch.zeros(shape, dtype=torch.uint8)
-        self.rgb = rgb.pin_memory() if pinned else rgb
-        self._rows: UInt8Array = self.rgb.numpy()
-
-    def fill(self, windows: Sequence[UInt8Array]) -> None:
-        """Copy the windows in."""
-        np.stack(windows, out=self._rows[: len(windows)])
+    shape = (size, WINDOW_FRAMES, DETECTOR_HEIGHT, DETECTOR_WIDTH, 3)
+    return torch.zeros(shape, dtype=torch.uint8, device=device)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +79,15 @@ class EagerRunner:
     def __init__(self, network: Network, device: torch.device, sizes: tuple[int, ...]) -> None:
         self.sizes = sizes
         self._network = network
-        self._device = device
-        on_gpu = device.type == "cuda"
-        self._stream = new_stream(device) if on_gpu else None
-        self._staging = {size: Staging(size, pinned=on_gpu) for size in sizes}
+        self._stream = new_stream(device) if device.type == "cuda" else None
+        self._batches = {size: no_windows(size, device) for size in sizes}
+        if self._stream is not None:
+            # They are being made on the current one.
+            self._stream.wait_stream(torch.cuda.current_stream(device))
 
-    def start(self, windows: Sequence[UInt8Array], size: int) -> Done:
+    def start(self, windows: Sequence[DeviceWindow], size: int) -> Done:
         """See :class:`Runner`."""
-        staging = self._staging[size]
-        staging.fill(windows)
+        rgb = self._batches[size]
         with torch.inference_mode(), torch.cuda.stream(self._stream), exact_float32():
-            heads = self._network(staging.rgb.to(self._device, non_blocking=True))
-            return Done(heads.cpu().numpy()[:, : len(windows)])
+            gather(windows, rgb)
+            return Done(self._network(rgb).cpu().numpy()[:, : len(windows)])

@@ -9,7 +9,7 @@ from gpu_service.detect.fast.quiet import is_quiet
 from gpu_service.detect.fast.runs import joined, run_windows
 from gpu_service.detect.windows import Window, WindowStream
 from gpu_service.events import Scores
-from gpu_service.frames import DetectorFrames
+from gpu_service.frames import AnyDetectorFrames
 
 _Item = base.Window | Scores
 
@@ -26,9 +26,9 @@ class FastCutter:
         self._pending: list[Window] = []
         self._given = 0
 
-    def feed(self, frames: DetectorFrames) -> list[_Item]:
+    def feed(self, frames: AnyDetectorFrames) -> list[_Item]:
         """See :class:`~gpu_service.detect.base.Cutter`."""
-        return self._take(self._stream.feed(frames.rgb))
+        return self._take(self._stream.feed(frames.on_host().rgb))
 
     def finish(self) -> list[_Item]:
         """See :class:`~gpu_service.detect.base.Cutter`."""

@@ -72,7 +72,7 @@ def test_a_scan_gives_every_frame_with_its_number_and_time(opened: _Opened, path
     decoder: VideoDecoder = opened.decoder
     chunks = list(decoder.scan(50))
     assert [len(chunk) for chunk in chunks] == [50] * 14 + [20]
-    numbers = np.concatenate([frame_numbers(chunk.rgb) for chunk in chunks])
+    numbers = np.concatenate([frame_numbers(chunk.on_host().rgb) for chunk in chunks])
     assert numbers.tolist() == list(range(_FRAMES))
     pts = np.concatenate([chunk.pts for chunk in chunks]).tolist()
     assert pts == _true_pts(path) == list(decoder.times().pts)

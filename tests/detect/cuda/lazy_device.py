@@ -116,6 +116,14 @@ class DeferredCopies(TorchFunctionMode):
             target, source = args[:2]
             LazyStream.current.queue.append(lambda: target.copy_(source))
             return target
+        if func is torch.cat and LazyStream.current is not None and kwargs:
+            parts, out = args[0], kwargs["out"]
+
+            def join() -> None:
+                torch.cat(parts, out=out)
+
+            LazyStream.current.queue.append(join)
+            return out
         return func(*args, **(kwargs or {}))
 
 

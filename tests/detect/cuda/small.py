@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gpu_service.detect.cuda.windows import DeviceWindow
 from gpu_service.frames import Float32Array, UInt8Array
 
 
@@ -21,6 +22,12 @@ def numbered(count: int, seed: int = 0) -> list[UInt8Array]:
     levels = rng.integers(0, 200, (count, 100, 1, 1, 1), dtype=np.uint8)
     noise = rng.integers(0, 50, (count, 1, 27, 48, 3), dtype=np.uint8)
     return list(levels + noise)
+
+
+def in_parts(windows: list[UInt8Array], device: torch.device | None = None) -> list[DeviceWindow]:
+    """As a cutter makes them, of a chunk that ends within."""
+    tensors = [torch.from_numpy(window).to(device) for window in windows]
+    return [DeviceWindow((one[:37], one[37:]), 50) for one in tensors]
 
 
 def expected(windows: list[UInt8Array]) -> Float32Array:

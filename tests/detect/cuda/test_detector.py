@@ -11,6 +11,7 @@ from gpu_service.detect.base import Window
 from gpu_service.detect.cuda.detector import BatchDetector, Exactly
 from gpu_service.detect.cuda.network import WindowNetwork
 from gpu_service.detect.cuda.runner import Done, EagerRunner
+from gpu_service.detect.cuda.windows import DeviceWindow
 from gpu_service.detect.detector import TransNetV2Detector
 from gpu_service.detect.fast.detector import PRECISION_ERROR
 from gpu_service.detect.windows import Window as OfficialWindow
@@ -29,7 +30,7 @@ SIZES = (1, 3)
 @pytest.fixture(scope="module")
 def exact(detector: TransNetV2Detector) -> BatchDetector:
     runner = EagerRunner(WindowNetwork(detector.model), CPU, SIZES)
-    return BatchDetector(runner, detector.fingerprint)
+    return BatchDetector(runner, detector.fingerprint, CPU)
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,7 @@ def half(detector: TransNetV2Detector) -> BatchDetector:
     return BatchDetector(
         EagerRunner(fast, CPU, SIZES),
         detector.fingerprint,
+        CPU,
         exactly=Exactly(exact, PRECISION_ERROR),
     )
 
@@ -56,7 +58,7 @@ def test_windows_of_many_videos_score_as_the_official_protocol(
     windows = [window for rgb in videos for window in windows_of(exact, rgb)]
     assert [window.kept for window in windows] == [23, 1], "a batch with padding"
 
-    official = detector.score(windows)
+    official = detector.score([in_official(window) for window in windows])
 
     for one, tolerance in ((exact, 1e-5), (half, PRECISION_ERROR)):
         for scores, wanted in zip(one.score(windows), official, strict=True):
@@ -72,8 +74,13 @@ def test_real_videos_have_the_events_of_the_reference(half: BatchDetector, name:
     assert parity.f1 == 1.0
 
 
-def flat(level: int, kept: int = 50) -> OfficialWindow:
-    return OfficialWindow(np.full((100, 27, 48, 3), level, np.uint8), kept)
+def in_official(window: Window) -> OfficialWindow:
+    assert isinstance(window, DeviceWindow)
+    return OfficialWindow(torch.cat(window.parts).numpy(), window.kept)
+
+
+def flat(level: int, kept: int = 50) -> DeviceWindow:
+    return DeviceWindow((torch.full((100, 27, 48, 3), level, dtype=torch.uint8),), kept)
 
 
 class Counting(EagerRunner):
@@ -83,15 +90,15 @@ class Counting(EagerRunner):
         super().__init__(lambda rgb: brightness(rgb) + off, CPU, SIZES)
         self.seen: list[float] = []
 
-    def start(self, windows: Sequence[UInt8Array], size: int) -> Done:
-        self.seen += [float(window.mean()) for window in windows]
+    def start(self, windows: Sequence[DeviceWindow], size: int) -> Done:
+        self.seen += [float(window.parts[0].float().mean()) for window in windows]
         return super().start(windows, size)
 
 
 def test_only_windows_in_doubt_are_scored_again() -> None:
     exactly = Counting(0.0)
     detector = BatchDetector(
-        Counting(0.04), SHA256, exactly=Exactly(exactly, 0.05), threshold=100 / 255
+        Counting(0.04), SHA256, CPU, exactly=Exactly(exactly, 0.05), threshold=100 / 255
     )
     levels = [0, 95, 250, 102, 30]
 
@@ -108,7 +115,7 @@ def test_only_windows_in_doubt_are_scored_again() -> None:
 def test_what_overflowed_is_scored_again() -> None:
     exactly = Counting(0.0)
     overflowing = EagerRunner(lambda rgb: brightness(rgb) * torch.nan, CPU, SIZES)
-    detector = BatchDetector(overflowing, SHA256, exactly=Exactly(exactly, 0.01))
+    detector = BatchDetector(overflowing, SHA256, CPU, exactly=Exactly(exactly, 0.01))
 
     (scores,) = detector.score([flat(51)])
 
@@ -117,9 +124,9 @@ def test_what_overflowed_is_scored_again() -> None:
 
 def test_frames_that_do_not_count_raise_no_doubt() -> None:
     window = flat(0, kept=10)
-    window.rgb[40:] = 128
+    window.parts[0][40:] = 128
     exactly = Counting(0.0)
-    detector = BatchDetector(Counting(0.0), SHA256, exactly=Exactly(exactly, 0.01))
+    detector = BatchDetector(Counting(0.0), SHA256, CPU, exactly=Exactly(exactly, 0.01))
 
     detector.score([window])
 
@@ -128,9 +135,9 @@ def test_frames_that_do_not_count_raise_no_doubt() -> None:
 
 def test_float32_has_the_official_fingerprint_and_half_its_own() -> None:
     runner, exactly = Counting(0), Exactly(Counting(0), 0.01)
-    official = BatchDetector(runner, SHA256)
+    official = BatchDetector(runner, SHA256, CPU)
     built = [
-        BatchDetector(runner, sha256, exactly=exactly, threshold=threshold)
+        BatchDetector(runner, sha256, CPU, exactly=exactly, threshold=threshold)
         for sha256 in (SHA256, "6" * 64)
         for threshold in (0.4, 0.5)
     ]
@@ -152,7 +159,7 @@ def test_failures_of_the_gpu_are_translated(
     def fails(rgb: torch.Tensor) -> torch.Tensor:
         raise raised
 
-    detector = BatchDetector(EagerRunner(fails, CPU, SIZES), SHA256)
+    detector = BatchDetector(EagerRunner(fails, CPU, SIZES), SHA256, CPU)
     with pytest.raises(translated, match=said) as caught:
         detector.score([flat(0)])
     assert caught.value.__cause__ is raised
@@ -166,7 +173,7 @@ def test_no_setting_of_torch_is_left_behind(exact: BatchDetector) -> None:
         seen.append((torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark))
         return brightness(rgb)
 
-    BatchDetector(EagerRunner(look, CPU, SIZES), SHA256).score([flat(0)])
+    BatchDetector(EagerRunner(look, CPU, SIZES), SHA256, CPU).score([flat(0)])
 
     assert seen == [(False, True)]
     assert (torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark) == before

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from gpu_service.detect.cuda import load
+from gpu_service.detect.cuda.windows import DeviceWindow
 from gpu_service.detect.detector import TransNetV2Detector
 from gpu_service.detect.fast.detector import PRECISION_ERROR
 from gpu_service.detect.windows import Window
@@ -37,7 +38,9 @@ def test_replayed_windows_score_as_the_official_protocol(
 
     with lazy_device(monkeypatch):
         replayed = load.load_cuda_detector(detector.model, detector.fingerprint, settings, "cpu")
-        scored = replayed.score(windows)
+        scored = replayed.score(
+            [DeviceWindow((torch.from_numpy(one.rgb),), one.kept) for one in windows]
+        )
 
     assert replayed.batch_windows == 2
     assert (replayed.fingerprint == detector.fingerprint) == (mode == "reference")

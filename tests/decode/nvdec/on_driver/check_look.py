@@ -22,10 +22,10 @@ _SHOWN = 9
 
 def first_frames_and_picture(path: Path) -> tuple[UInt8Array, Picture]:
     with on_nvdec(path) as decoder:
-        rgb = next(chunk.rgb for chunk in [*decoder.scan(48)])
+        rgb = next(chunk.on_host().rgb for chunk in [*decoder.scan(48)])
         picture = decoder.picture(decoder.times().pts[_SHOWN])
     assert isinstance(picture, DevicePicture)
-    return rgb, Picture(picture.rgb.numpy(), picture.pts)
+    return rgb, picture.on_host()
 
 
 @pytest.mark.parametrize(("tag", "matrix"), [(1, "bt709"), (5, "bt601"), (9, "bt2020")])

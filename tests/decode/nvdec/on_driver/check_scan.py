@@ -40,7 +40,7 @@ def test_every_frame_comes_once_in_order_with_its_time(video: ClipPath, name: st
     assert np.concatenate([chunk.pts for chunk in chunks]).tolist() == list(times.pts)
     assert [len(chunk) for chunk in chunks[:-1]] == [7] * (len(chunks) - 1)
     expected = [seen(number, width, height, depth) for number in packets_as_shown(video(name))]
-    assert np.array_equal(np.concatenate([chunk.rgb for chunk in chunks]), expected)
+    assert np.array_equal(np.concatenate([chunk.on_host().rgb for chunk in chunks]), expected)
 
 
 def test_what_decodes_is_said(video: ClipPath) -> None:
