@@ -6,7 +6,7 @@ VIDEO ?=
 CASES ?=
 BENCH_OPTIONS ?=
 
-.PHONY: help demo demo-keep test test-gpu lint types check bench bench-quick parity thumbnails published kernels-report clean
+.PHONY: help demo demo-keep test test-gpu lint types check bench bench-quick bench-gpu parity thumbnails published kernels-report clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ bench: $(VENV)/.bench ## Every benchmark, hours; CASES="batch rows" for some (--
 
 bench-quick: $(VENV)/.bench ## Small versions of them, to see that they run
 	@$(BIN)/python -m benchmarks $(CASES) --quick $(BENCH_OPTIONS)
+
+bench-gpu: $(VENV)/.cuda $(VENV)/.bench ## On a machine with a GPU: decoder, kernels, the whole batch
+	@$(BIN)/python -m benchmarks --gpu $(CASES) $(BENCH_OPTIONS)
 
 parity: $(VENV)/.installed ## Scores and boundaries against the reference, over all real videos
 	@$(BIN)/python -m benchmarks.parity

@@ -24,6 +24,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="CASE", help="cases; all without any")
     parser.add_argument("--list", action="store_true", help="say what cases there are")
+    parser.add_argument(
+        "--gpu", action="store_true", help="those that need a GPU, if none is named"
+    )
     parser.add_argument("--quick", action="store_true", help="small versions, once: does it work?")
     parser.add_argument("--repeats", type=int, help="repetitions; each case has its own number")
     parser.add_argument("--out", type=Path, default=ROOT / ".gpu-service" / "bench")
@@ -43,7 +46,11 @@ def main() -> int:
     """Run what is asked for; 1 where a figure falls short or is missing."""
     options = _options()
     console = Console(width=None if sys.stdout.isatty() else _LOG_WIDTH)
-    chosen = [case for case in CASES if not options.names or case.name in options.names]
+    chosen = [
+        case
+        for case in CASES
+        if (case.name in options.names if options.names else case.gpu == options.gpu)
+    ]
     if options.list:
         for case in chosen:
             console.print(

@@ -19,6 +19,7 @@ class Case:
     :param minutes: about how long it takes on 2 cores, each repetition.
     :param repeats: how often by default.
     :param arguments: for the module's ``run``, behind the context.
+    :param gpu: it needs one.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Case:
     module: str
     repeats: int = 3
     arguments: tuple[str, ...] = ()
+    gpu: bool = False
 
     def run(self, context: Context) -> Outcome:
         """Verify and measure.
@@ -166,5 +168,30 @@ CASES: tuple[Case, ...] = (
         "≥ 2× the cap of 90 MB/s",
         0.2,
         "s3",
+    ),
+    Case(
+        "gpu-decode",
+        "NVDEC with the downscale to 48×27: H.264, HEVC and AV1 at 720p, 1080p and 4K",
+        "–",
+        3,
+        "gpu_decode",
+        gpu=True,
+    ),
+    Case(
+        "gpu-kernels",
+        "each kernel's GB/s beside a copy of as many bytes",
+        "≥ 0.8 of the copy for those that read surfaces",
+        0.5,
+        "gpu_kernels",
+        repeats=5,
+        gpu=True,
+    ),
+    Case(
+        "gpu-batch",
+        "the whole service: frames/s, video-hours a day, NVDEC and SM busy, idle time by cause",
+        "NVDEC ≥ 95 % busy",
+        3,
+        "gpu_batch",
+        gpu=True,
     ),
 )

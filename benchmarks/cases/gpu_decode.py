@@ -1,0 +1,42 @@
+"""NVDEC by codec and size."""
+
+from __future__ import annotations
+
+from benchmarks.context import Context
+from benchmarks.figures import Figure, Outcome
+from benchmarks.gpu.clips import ALL, clip_of
+from benchmarks.gpu.decoding import frames_a_second
+from benchmarks.gpu.needed import need_gpu
+from benchmarks.gpu.utilisation import sampled
+from gpu_service.decode.nvdec.caps import capabilities
+from gpu_service.errors import InputError
+
+_FRAMES = 600
+_QUICK_FRAMES = 120
+_SOURCE = "testvideo.mp4"
+
+
+def run(context: Context) -> Outcome:
+    """Every codec at every size, as many clips at once as the GPU has engines, and twice as many."""
+    device = need_gpu()
+    engines = max((one.engines for one in capabilities(0) if one.supported), default=1)
+    frames = _QUICK_FRAMES if context.quick else _FRAMES
+    figures, notes = [], [f"{engines} NVDEC engines"]
+    for kind in ALL:
+        path = clip_of(context.made_media, context.video(_SOURCE), kind, frames)
+        for at_once in (engines, 2 * engines):
+            rates, busy = [], []
+            try:
+                for _ in range(context.repeats):
+                    with sampled() as readings:
+                        rates.append(frames_a_second(path, frames, device=device, at_once=at_once))
+                    busy.append(readings.decoder_percent())
+            except InputError as error:
+                notes.append(error.message)
+                break
+            name = f"{kind}, {at_once} at once"
+            figures += [
+                Figure(name, "frames/s", tuple(rates)),
+                Figure(f"{name}: NVDEC busy", "%", tuple(busy)),
+            ]
+    return Outcome(figures, {}, notes)

@@ -1,0 +1,57 @@
+"""NVDEC with the downscale to 48×27, as many videos at once as there are engines."""
+
+from __future__ import annotations
+
+import io
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from benchmarks.figures import WrongResultsError
+from gpu_service.decode.nvdec.decoder import NvdecDecoder
+from gpu_service.decode.nvdec.pool import DecoderPool
+from gpu_service.decode.opened_file import open_file
+
+_LEAST_SECONDS = 3.0
+"""The driver averages what it says over up to a second."""
+
+
+def frames_a_second(path: Path, frames: int, *, device: str, at_once: int) -> float:
+    """The service's whole scan of a clip, by several threads; making decoders is not counted.
+
+    :param frames: that it has.
+    :param device: of the surfaces; see :class:`~gpu_service.decode.nvdec.decoder.NvdecDecoder`.
+    :raises WrongResultsError: a scan gives another number.
+    :raises InputError: NVDEC does not decode it.
+    """
+    pool = DecoderPool(max_idle=2 * at_once)
+    data = path.read_bytes()
+
+    def scan() -> int:
+        opened = open_file(io.BytesIO(data), path.name, None)  # type: ignore[arg-type]
+        decoder = NvdecDecoder(opened, device=device, pool=pool)
+        try:
+            found = sum(len(chunk) for chunk in decoder.scan())
+        finally:
+            decoder.close()
+        if found != frames:
+            raise WrongResultsError(f"{path.name}: {found} frames, not {frames}")
+        return found
+
+    def scan_until(end: float) -> int:
+        found = scan()
+        while time.perf_counter() < end:
+            found += scan()
+        return found
+
+    def scan_all(seconds: float) -> float:
+        start = time.perf_counter()
+        running = [threads.submit(scan_until, start + seconds) for _ in range(at_once)]
+        found = sum(one.result() for one in running)
+        return found / (time.perf_counter() - start)
+
+    with ThreadPoolExecutor(at_once) as threads:
+        scan_all(0)
+        rate = scan_all(_LEAST_SECONDS)
+    pool.close()
+    return rate

@@ -1,0 +1,91 @@
+"""How busy a GPU's engines are while something runs, as its driver says."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from benchmarks.figures import NotToBeHadError
+
+_EVERY_MS = 200
+_FIELDS = ("utilization.gpu", "utilization.decoder", "utilization.jpeg")
+
+
+@dataclass(frozen=True, slots=True)
+class Utilisation:
+    """One reading, in percent of the driver's own sampling period.
+
+    :param sm: some kernel was running.
+    :param decoder: of all NVDEC engines together.
+    :param jpeg: of nvJPEG's engines, which encoding does not use.
+    """
+
+    sm: float
+    decoder: float
+    jpeg: float
+
+
+@dataclass(slots=True)
+class Readings:
+    """What was read so far, or, after the block, during it."""
+
+    all: list[Utilisation] = field(default_factory=list)
+
+    def at_work(self) -> list[Utilisation]:
+        """Those from the first in which anything was busy to the last: start-up is not the question.
+
+        :raises NotToBeHadError: nothing ever was.
+        """
+        busy = [number for number, one in enumerate(self.all) if one.sm or one.decoder]
+        if not busy:
+            raise NotToBeHadError(f"the GPU was never busy in {len(self.all)} readings")
+        return self.all[busy[0] : busy[-1] + 1]
+
+    def decoder_percent(self) -> float:
+        """The mean while at work."""
+        return statistics.fmean(one.decoder for one in self.at_work())
+
+    def sm_percent(self) -> float:
+        """The mean while at work."""
+        return statistics.fmean(one.sm for one in self.at_work())
+
+
+@contextmanager
+def sampled(gpu: int = 0) -> Iterator[Readings]:
+    """Ask ``nvidia-smi`` five times a second while the block runs.
+
+    :raises NotToBeHadError: it is not installed, or says something else than is asked.
+    """
+    command = [
+        *("nvidia-smi", f"--id={gpu}", f"--query-gpu={','.join(_FIELDS)}"),
+        *("--format=csv,noheader,nounits", f"--loop-ms={_EVERY_MS}"),
+    ]
+    try:
+        asking = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+    except OSError as error:
+        raise NotToBeHadError(f"nvidia-smi does not run: {error}") from error
+    readings = Readings()
+    try:
+        yield readings
+    finally:
+        asking.terminate()
+        said, _ = asking.communicate()
+    # What is behind the last end of a line was cut off.
+    readings.all += [_reading(line) for line in said.split("\n")[:-1]]
+
+
+def _reading(line: str) -> Utilisation:
+    try:
+        return Utilisation(*(_percent(word) for word in line.split(",")))
+    except (TypeError, ValueError) as error:
+        raise NotToBeHadError(f"nvidia-smi says {line!r}") from error
+
+
+def _percent(word: str) -> float:
+    # Older GPUs have no engine of the kind, and "[N/A]" here.
+    return 0.0 if word.strip().strip("[]") in ("N/A", "Not Supported") else float(word)

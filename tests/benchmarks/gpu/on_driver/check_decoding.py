@@ -1,0 +1,33 @@
+"""The measure of NVDEC on the stand-in driver: the right number of frames, however many at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.figures import WrongResultsError
+from benchmarks.gpu import decoding
+from benchmarks.gpu.decoding import frames_a_second
+from gpu_service.errors import InputError
+from tests.decode.clips import CLIPS, FRAMES, draw
+from tests.decode.nvdec.videos import VIDEOS
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "_LEAST_SECONDS", 0.2)
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_every_scan_is_counted(tmp_path: Path, at_once: int) -> None:
+    path = draw(VIDEOS["mp4-b-frames"], tmp_path)
+    assert frames_a_second(path, FRAMES, device="cpu:0", at_once=at_once) > 0
+    with pytest.raises(WrongResultsError, match=f"{FRAMES} frames, not {FRAMES + 1}"):
+        frames_a_second(path, FRAMES + 1, device="cpu:0", at_once=at_once)
+
+
+def test_what_nvdec_does_not_decode_is_no_figure(tmp_path: Path) -> None:
+    path = draw(CLIPS["mp4-mpeg4"], tmp_path)
+    with pytest.raises(InputError, match="NVDEC"):
+        frames_a_second(path, FRAMES, device="cpu:0", at_once=1)
