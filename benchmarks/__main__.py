@@ -52,7 +52,7 @@ def main() -> int:
         if (case.name in options.names if options.names else case.gpu == options.gpu)
     ]
     if options.list:
-        for case in chosen:
+        for case in chosen if options.names or options.gpu else CASES:
             console.print(
                 f"[bold]{case.name}[/bold]: {case.measures}; {case.needs}; "
                 f"about {case.minutes * case.repeats:g} min ({case.repeats} repetitions)"

@@ -17,7 +17,18 @@ ROOT = Path(gpu_service.__file__).parent
 
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "timeline", "frames", "events", "jobs", "settings"}),
-    frozenset({"budget", "child", "device", "trace", "trace_chrome", "trace_occupancy", "aws"}),
+    frozenset(
+        {
+            "budget",
+            "child",
+            "device",
+            "device_errors",
+            "trace",
+            "trace_chrome",
+            "trace_occupancy",
+            "aws",
+        }
+    ),
     frozenset({"source", "decode", "detect", "encode", "sink"}),
     frozenset({"pipeline", "local", "run_summary"}),
     frozenset({"doctor", "console", "batch"}),

@@ -94,7 +94,8 @@ def measured(context: Context, videos: list[Video], level: int, where: tuple[str
     name = f"gpu-{level}"
     trace = place.out / f"{name}.trace.json"
     options = ("--device", device, "--concurrency", str(level))
-    with sampled() as readings:
+    readings = Readings()
+    with sampled(readings):
         analysis = analyze(place, videos, name=name, options=options, trace=trace)
     for video in videos:
         printed = analysis.printed[video.name]

@@ -7,7 +7,7 @@ from benchmarks.figures import Figure, Outcome
 from benchmarks.gpu.clips import ALL, clip_of
 from benchmarks.gpu.decoding import frames_a_second
 from benchmarks.gpu.needed import need_gpu
-from benchmarks.gpu.utilisation import sampled
+from benchmarks.gpu.utilisation import Readings, sampled
 from gpu_service.decode.nvdec.caps import capabilities
 from gpu_service.errors import InputError
 
@@ -28,8 +28,11 @@ def run(context: Context) -> Outcome:
             rates, busy = [], []
             try:
                 for _ in range(context.repeats):
-                    with sampled() as readings:
-                        rates.append(frames_a_second(path, frames, device=device, at_once=at_once))
+                    readings = Readings()
+                    watch = sampled(readings)
+                    rates.append(
+                        frames_a_second(path, frames, device=device, at_once=at_once, watch=watch)
+                    )
                     busy.append(readings.decoder_percent())
             except InputError as error:
                 notes.append(error.message)

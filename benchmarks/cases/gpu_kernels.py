@@ -20,7 +20,7 @@ def run(context: Context) -> Outcome:
         moved = operation.bytes_moved()
         reached, copied = [], []
         for _ in range(context.repeats):
-            reached.append(bytes_a_second(operation, device))
+            reached.append(bytes_a_second(operation))
             copied.append(copied_a_second(moved, device))
         share = tuple(own / copy for own, copy in zip(reached, copied, strict=True))
         asked = _LEAST_SHARE if operation.name.startswith("surface") else None

@@ -11,26 +11,27 @@ from torch import Tensor
 
 from benchmarks.gpu.clips import SIZES
 
-_CALLS = 200
-_WARM_UPS = 5
+_REPLAYS = 20
+_WARM_UPS = 3
+
+_PAST_CACHES_BYTES = 256 << 20
+"""Of inputs that take turns: more than the level-2 cache of any GPU holds."""
+
 _WINDOWS = 16
 _FEATURES = 128
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A public function of ``kernels/`` with what it is called on.
-
-    :param read: tensors, each counted once.
-    """
+    """A public function of ``kernels/`` with an input of it."""
 
     name: str
-    call: Callable[[], Tensor]
-    read: tuple[Tensor, ...]
+    call: Callable[[Tensor], Tensor]
+    example: Tensor
 
     def bytes_moved(self) -> int:
-        """Read and written at least."""
-        return sum(one.nbytes for one in (*self.read, self.call()))
+        """Input and output, each counted once."""
+        return self.example.nbytes + self.call(self.example).nbytes
 
 
 def operations(device: torch.device) -> list[Operation]:
@@ -49,10 +50,8 @@ def operations(device: torch.device) -> list[Operation]:
             ]
     frames = torch.randint(0, 256, (_WINDOWS, 100, 27, 48, 3), dtype=torch.uint8, device=device)
     features = torch.rand((_WINDOWS, 100, _FEATURES), device=device)
-    found.append(Operation("color_histograms", lambda: color_histograms(frames), (frames,)))
-    found.append(
-        Operation("windowed_similarity", lambda: windowed_similarity(features), (features,))
-    )
+    found.append(Operation("color_histograms", color_histograms, frames))
+    found.append(Operation("windowed_similarity", windowed_similarity, features))
     return found
 
 
@@ -65,38 +64,48 @@ def _surfaces(width: int, height: int, device: torch.device) -> dict[str, Tensor
 def _over(
     function: Callable[..., Tensor], surface: Tensor, width: int, height: int, what: str
 ) -> Operation:
-    def call() -> Tensor:
-        return function(surface, width=width, height=height, matrix="bt709", full_range=False)
+    def call(one: Tensor) -> Tensor:
+        return function(one, width=width, height=height, matrix="bt709", full_range=False)
 
     name = str(getattr(function, "__name__", function))
-    return Operation(f"{name}, {what}", call, (surface,))
+    return Operation(f"{name}, {what}", call, surface)
 
 
-def bytes_a_second(operation: Operation, device: torch.device) -> float:
-    """What the kernel reaches."""
-    return operation.bytes_moved() / _seconds_a_call(operation.call, device)
+def bytes_a_second(operation: Operation) -> float:
+    """What the kernel reaches, over inputs that no cache holds."""
+    seconds = _seconds_a_call(operation.call, operation.example)
+    return operation.bytes_moved() / seconds
 
 
 def copied_a_second(size_bytes: int, device: torch.device) -> float:
     """What a copy of half as many bytes reaches, which reads and writes them."""
     source = torch.zeros(max(1, size_bytes // 2), dtype=torch.uint8, device=device)
-    target = torch.empty_like(source)
-    return 2 * source.nbytes / _seconds_a_call(lambda: target.copy_(source), device)
+    return 2 * source.nbytes / _seconds_a_call(torch.clone, source)
 
 
-def _seconds_a_call(call: Callable[[], Tensor], device: torch.device) -> float:
-    """Calls behind one another, as a decoder makes them: launching one overlaps the last."""
-    calls = _CALLS if device.type == "cuda" else 1
-    for _ in range(_WARM_UPS if device.type == "cuda" else 0):
-        call()
-    _wait(device)
-    start = time.perf_counter()
-    for _ in range(calls):
-        call()
-    _wait(device)
-    return (time.perf_counter() - start) / calls
+def _seconds_a_call(call: Callable[[Tensor], Tensor], example: Tensor) -> float:
+    """On a GPU one recorded graph of many calls, since to launch a call may take longer than it."""
+    if example.device.type != "cuda":
+        start = time.perf_counter()
+        call(example)
+        return time.perf_counter() - start
+    inputs = [example.clone() for _ in range(-(-_PAST_CACHES_BYTES // example.nbytes))]
 
+    def call_all() -> None:
+        for one in inputs:
+            call(one)
 
-def _wait(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
+    with torch.cuda.device(example.device):
+        for _ in range(_WARM_UPS):
+            call(example)
+        torch.cuda.synchronize()
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            call_all()
+        graph.replay()
+        torch.cuda.synchronize()
+        start = time.perf_counter()
+        for _ in range(_REPLAYS):
+            graph.replay()
+        torch.cuda.synchronize()
+        return (time.perf_counter() - start) / (_REPLAYS * len(inputs))

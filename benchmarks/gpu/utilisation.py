@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from tempfile import TemporaryFile
 
 from benchmarks.figures import NotToBeHadError
 
@@ -30,7 +31,7 @@ class Utilisation:
 
 @dataclass(slots=True)
 class Readings:
-    """What was read so far, or, after the block, during it."""
+    """All of one block."""
 
     all: list[Utilisation] = field(default_factory=list)
 
@@ -54,29 +55,29 @@ class Readings:
 
 
 @contextmanager
-def sampled(gpu: int = 0) -> Iterator[Readings]:
+def sampled(readings: Readings, gpu: int = 0) -> Iterator[None]:
     """Ask ``nvidia-smi`` five times a second while the block runs.
 
+    :param readings: has them behind the block.
     :raises NotToBeHadError: it is not installed, or says something else than is asked.
     """
     command = [
         *("nvidia-smi", f"--id={gpu}", f"--query-gpu={','.join(_FIELDS)}"),
         *("--format=csv,noheader,nounits", f"--loop-ms={_EVERY_MS}"),
     ]
-    try:
-        asking = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-    except OSError as error:
-        raise NotToBeHadError(f"nvidia-smi does not run: {error}") from error
-    readings = Readings()
-    try:
-        yield readings
-    finally:
-        asking.terminate()
-        said, _ = asking.communicate()
-    # What is behind the last end of a line was cut off.
-    readings.all += [_reading(line) for line in said.split("\n")[:-1]]
+    with TemporaryFile("w+") as said:
+        try:
+            asking = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
+        except OSError as error:
+            raise NotToBeHadError(f"nvidia-smi does not run: {error}") from error
+        try:
+            yield
+        finally:
+            asking.terminate()
+            asking.wait()
+        said.seek(0)
+        # What is behind the last end of a line was cut off.
+        readings.all += [_reading(line) for line in said.read().split("\n")[:-1]]
 
 
 def _reading(line: str) -> Utilisation:

@@ -62,7 +62,7 @@ def batches(frames: Iterable[tuple[int, VideoFrame]]) -> Iterator[Batch]:
 
 
 def downscale(scaler: BatchScaler, batch: Batch) -> Downscaled:
-    """Scale a batch, which is empty afterwards: a thread may keep hold of its last task.
+    """Scale a batch, which is empty afterwards: whoever made it may keep hold of it.
 
     :raises av.error.FFmpegError: for a pixel format that can't be converted.
     """

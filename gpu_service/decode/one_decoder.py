@@ -5,6 +5,7 @@ To decode is most of the work and can't be shared out, so that nothing else is d
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 from threading import Thread
@@ -22,6 +23,9 @@ _BATCHES_AHEAD = 2
 
 _PACKETS_AHEAD = 32
 """So that the threads seldom wait for each other."""
+
+_BYTES_AHEAD = 8 << 20
+"""Of those packets, beside one: they are in no budget."""
 
 _Numbered: TypeAlias = "tuple[int, Packet[VideoStream]]"
 
@@ -43,10 +47,12 @@ def downscaled(packets: Iterator[_Numbered], decode: Decode) -> Iterator[Downsca
     try:
         for packet in packets:
             decoding.put(packet)
-            while decoding.has_news or decoding.ahead >= _PACKETS_AHEAD:
+            while not decoding.is_done and (decoding.has_news or decoding.is_full):
                 if batch := decoding.take():
                     yield downscale(scaler, batch)
-        decoding.put(None)
+            if decoding.is_done:
+                break
+        decoding.no_more()
         while not decoding.is_done:
             if batch := decoding.take():
                 yield downscale(scaler, batch)
@@ -69,9 +75,10 @@ class _Decoding:
     """The thread, and what passes between it and the one that made it."""
 
     def __init__(self, decode: Decode) -> None:
-        self.ahead = 0
-        """Packets that are not known to be used up."""
         self.is_done = False
+        self._ahead: deque[int] = deque()
+        """The sizes of the packets that are not known to be used up."""
+        self._ahead_bytes = 0
         self._decode = decode
         self._abandoned = False
         self._used = 0
@@ -84,10 +91,21 @@ class _Decoding:
         self._thread = Thread(target=self._run, name="decode", daemon=True)
         self._thread.start()
 
-    def put(self, packet: _Numbered | None) -> None:
-        """The next packet; None behind the last."""
+    def put(self, packet: _Numbered) -> None:
+        """The next packet."""
+        size = packet[1].size
+        self._ahead.append(size)
+        self._ahead_bytes += size
         self._packets.put(packet)
-        self.ahead += 1
+
+    def no_more(self) -> None:
+        """That was the last one."""
+        self._packets.put(None)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether enough packets wait."""
+        return len(self._ahead) >= _PACKETS_AHEAD or self._ahead_bytes >= _BYTES_AHEAD
 
     @property
     def has_news(self) -> bool:
@@ -100,7 +118,8 @@ class _Decoding:
         :raises Exception: what decoding has failed with.
         """
         news = self._news.get()
-        self.ahead -= news.packets
+        for _ in range(news.packets):
+            self._ahead_bytes -= self._ahead.popleft()
         if news.failure is not None:
             raise news.failure
         if news.batch:
@@ -111,7 +130,7 @@ class _Decoding:
     def end(self) -> None:
         """Stop, and wait for the thread."""
         self._abandoned = True
-        self._packets.put(None)
+        self.no_more()
         self._room.put(None)
         self._thread.join()
 

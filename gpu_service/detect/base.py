@@ -10,7 +10,7 @@ from gpu_service.frames import AnyDetectorFrames
 
 
 class Window(Protocol):
-    """One input of the model, owning its pixels; whatever else is in it is the model's affair."""
+    """One input of the model, whose pixels nobody changes; what else is in it is the model's affair."""
 
     @property
     def kept(self) -> int:

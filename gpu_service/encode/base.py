@@ -17,5 +17,7 @@ class JpegEncoder(Protocol):
         """The picture as a JPEG file, scaled down first where it is wider than the maximum.
 
         :raises InputError: ``picture_too_large`` where JPEG can't hold it (65,500 pixels a side).
+        :raises TransientError: ``gpu_memory``: the GPU has no room.
+        :raises InternalError: the encoder has failed.
         """
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gpu_service.device_errors import device_errors
 from gpu_service.encode.cpu import CpuJpegEncoder
 from gpu_service.frames import AnyPicture, DevicePicture
 
@@ -26,8 +27,12 @@ class JpegEncoderByPlace:
         """The picture as a JPEG file.
 
         :raises InputError: ``picture_too_large`` where JPEG can't hold it.
-        :raises InternalError: ``encode``: nvJPEG has failed.
+        :raises TransientError: ``gpu_memory``: the GPU has no room.
+        :raises InternalError: nvJPEG, or the GPU, has failed.
         """
-        if self._on_device is not None and isinstance(picture, DevicePicture):
-            return self._on_device.encode(picture)
-        return self._on_host.encode(picture.on_host())
+        if isinstance(picture, DevicePicture):
+            if self._on_device is not None:
+                return self._on_device.encode(picture)
+            with device_errors(f"{picture}: bringing it to the host"):
+                picture = picture.on_host()
+        return self._on_host.encode(picture)

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from gpu_service.device_errors import device_errors
 from gpu_service.encode.lanczos import scaled_down
 from gpu_service.encode.limits import check_size
 from gpu_service.errors import InternalError, SettingsError
@@ -53,24 +54,23 @@ class NvJpegEncoder:
         """The picture as a JPEG file; blocks until it is in host memory.
 
         :raises InputError: ``picture_too_large`` where JPEG can't hold it.
-        :raises InternalError: ``encode``: nvJPEG has failed.
+        :raises TransientError: ``gpu_memory``: the GPU has no room.
+        :raises InternalError: nvJPEG has failed.
         """
-        rgb = scaled_down(picture.rgb, self.max_width)
-        height, width = rgb.shape[:2]
-        check_size(width, height)
-        stream = torch.cuda.current_stream(rgb.device).cuda_stream
-        try:
+        with device_errors(f"{picture}: encoding"):
+            rgb = scaled_down(picture.rgb, self.max_width)
+            height, width = rgb.shape[:2]
+            check_size(width, height)
+            stream = torch.cuda.current_stream(rgb.device).cuda_stream
             image = self._codec.as_image(rgb, stream)
             with self._lock:
                 coded = self._encoder.encode(
                     image, "jpeg", params=self._parameters, cuda_stream=stream
                 )
-        except RuntimeError as error:
-            raise InternalError(f"{picture}: nvJPEG: {error}", reason="encode") from error
-        if coded is None:
-            # Why, it has printed; it does not say it otherwise.
-            raise InternalError(f"{picture}: nvJPEG gave no picture", reason="encode")
-        return bytes(coded)
+            if coded is not None:
+                return bytes(coded)
+        # Why, it has printed; it does not say it otherwise.
+        raise InternalError(f"{picture}: nvJPEG gave no picture", reason="encode")
 
 
 def _nvimgcodec() -> Any:

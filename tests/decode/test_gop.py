@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -85,9 +84,12 @@ def test_a_group_that_fails_after_all_was_taken_is_not_done(failure: Exception) 
 
     gop.finish(failure)
 
-    with suppress(OSError):
+    if isinstance(failure, SpoiltError):
         assert list(gop.take(wait=False)) == []
-    assert not gop.is_done
+    else:
+        with pytest.raises(OSError, match="no room"):
+            list(gop.take(wait=False))
+    assert (gop.is_spoilt, gop.is_done) == (isinstance(failure, SpoiltError), False)
 
 
 def test_a_failure_is_raised_where_frames_are_taken() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from typing import TypeAlias, cast
@@ -22,9 +23,9 @@ Numbered: TypeAlias = "tuple[int, Packet[VideoStream]]"
 WAIT_SECONDS = 20
 
 
-def packets(count: int) -> Iterator[Numbered]:
+def packets(count: int, size: int = 1) -> Iterator[Numbered]:
     for number in range(count):
-        yield number, cast("Packet[VideoStream]", av.Packet(1))
+        yield number, cast("Packet[VideoStream]", av.Packet(size))
 
 
 class Decoder:
@@ -98,6 +99,39 @@ def test_packets_are_read_while_the_decoder_works() -> None:
             yield decoded
 
     assert sum(len(part.notes) for part in downscaled(noted(), waiting)) == 20
+
+
+@pytest.mark.parametrize(("size", "most"), [(1, 32), (1 << 20, 8), (9 << 20, 1)])
+def test_few_packets_wait_for_the_decoder(size: int, most: int) -> None:
+    read: list[int] = []
+    let_go = threading.Event()
+
+    def noted() -> Iterator[Numbered]:
+        for packet in packets(100, size):
+            read.append(packet[0])
+            if len(read) == most:
+                let_go.set()
+            yield packet
+
+    waiting: list[int] = []
+
+    def idle(numbered: Iterator[Numbered]) -> Iterator[tuple[int, VideoFrame]]:
+        assert let_go.wait(WAIT_SECONDS)
+        # The reader has had every chance to read on.
+        time.sleep(0.2)
+        waiting.append(len(read))
+        yield from Decoder()(numbered)
+
+    assert sum(len(part.notes) for part in downscaled(noted(), idle)) == 100
+    assert waiting == [most]
+
+
+def test_a_decoder_that_ends_early_ends_it_all() -> None:
+    def early(numbered: Iterator[Numbered]) -> Iterator[tuple[int, VideoFrame]]:
+        yield next(Decoder()(numbered))
+
+    assert sum(len(part.notes) for part in downscaled(packets(100), early)) == 1
+    assert not threads()
 
 
 @pytest.mark.parametrize("taken", [1, 3])

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from gpu_service.decode.nvdec.stream import SurfaceStream
+from gpu_service.device_errors import device_errors
 
 _CHUNKS_AHEAD = 1
 """So that decoding goes on while a chunk is being made."""
@@ -44,13 +45,14 @@ class DetectorChunks:
             yield self._completed()
 
     def _gather(self, stream: SurfaceStream) -> None:
-        with stream.current():
+        with device_errors("gathering frames"), stream.current():
             chunk = torch.stack(self._filling)
+            self._pending.append((chunk, stream.mark()))
         self._filling = []
-        self._pending.append((chunk, stream.mark()))
 
     def _completed(self) -> Tensor:
         chunk, made = self._pending.popleft()
         if made is not None:
-            made.synchronize()
+            with device_errors("scaling frames"):
+                made.synchronize()
         return chunk

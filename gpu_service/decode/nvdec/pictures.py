@@ -10,6 +10,7 @@ from gpu_service.decode.nvdec.surface import Surface
 from gpu_service.decode.opened_file import OpenedFile
 from gpu_service.decode.pictures import Pictures
 from gpu_service.decode.seek import Decode, Packets
+from gpu_service.device_errors import device_errors
 from gpu_service.frames import DevicePicture
 
 
@@ -34,7 +35,8 @@ class NvdecPictures(Pictures[Surface]):
         return self._stretches.decode(packets)
 
     def _picture(self, frame: Surface, pts: int) -> DevicePicture:
-        with frame.stream.current():
-            rgb = frame.upright(self._square_width(frame.width)).contiguous()
-        frame.stream.wait()
+        with device_errors(f"{self._name}: a picture"):
+            with frame.stream.current():
+                rgb = frame.upright(self._square_width(frame.width)).contiguous()
+            frame.stream.wait()
         return DevicePicture(rgb, pts)

@@ -10,6 +10,7 @@ from torch import Tensor
 from gpu_service.decode.nvdec.look import Look
 from gpu_service.decode.nvdec.stream import SurfaceStream
 from gpu_service.decode.nvdec.stream_kind import StreamKind
+from gpu_service.device_errors import device_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Surface:
         """``(27, 48, 3)`` uint8 RGB on the surface's device, as coded, read on the stream."""
         from gpu_service_kernels.surface_to_detector import surface_to_detector
 
-        with self.stream.current():
+        with device_errors("scaling a frame"), self.stream.current():
             return surface_to_detector(
                 self.samples,
                 width=self.width,

@@ -11,13 +11,13 @@ import torch
 
 from gpu_service.detect import base
 from gpu_service.detect.cuda.batches import batches_of
-from gpu_service.detect.cuda.errors import device_errors
 from gpu_service.detect.cuda.runner import Pending, Runner
 from gpu_service.detect.cuda.streams import new_stream
 from gpu_service.detect.cuda.windows import DeviceCutter, DeviceWindow
 from gpu_service.detect.fast.doubt import is_doubtful
 from gpu_service.detect.weights import OFFICIAL_SHA256
 from gpu_service.detect.windows import STRIDE_FRAMES
+from gpu_service.device_errors import device_errors
 from gpu_service.events import Scores
 from gpu_service.frames import Float32Array
 

@@ -58,7 +58,7 @@ class GraphRunner:
         # because of an error, may be spoilt.
         with torch.inference_mode():
             self._enqueue(windows, slot, self._graphs[size])
-        return PendingHeads(slot, tuple(windows))
+        return PendingHeads(slot, len(windows))
 
     def _enqueue(
         self, windows: Sequence[DeviceWindow], slot: _Slot, graph: CapturedNetwork
@@ -101,11 +101,10 @@ class PendingHeads:
     """A :class:`~gpu_service.detect.cuda.runner.Pending`."""
 
     slot: _Slot
-    windows: tuple[DeviceWindow, ...]
-    """Kept from being freed and written over meanwhile."""
+    windows: int
 
     def wait(self) -> Float32Array:
         """See :class:`~gpu_service.detect.cuda.runner.Pending`."""
         self.slot.done.synchronize()
-        heads: Float32Array = self.slot.fetched[:, : len(self.windows)].numpy().copy()
+        heads: Float32Array = self.slot.fetched[:, : self.windows].numpy().copy()
         return heads

@@ -8,12 +8,12 @@ import torch
 
 from gpu_service.detect.cuda.batches import sizes_up_to
 from gpu_service.detect.cuda.detector import BatchDetector, Exactly
-from gpu_service.detect.cuda.errors import device_errors
 from gpu_service.detect.cuda.graph_runner import GraphRunner
 from gpu_service.detect.cuda.network import WindowNetwork
 from gpu_service.detect.cuda.precision import FAST_DTYPE, FAST_ERROR
 from gpu_service.detect.cuda.runner import EagerRunner
 from gpu_service.detect.transnetv2 import TransNetV2
+from gpu_service.device_errors import device_errors
 from gpu_service.settings import DetectSettings
 
 _EXACT_SIZES = (1, 4)

@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from gpu_service.detect.fast.blocks import FoldedStack
-from gpu_service.detect.similarity import color_histograms, similarity_band
 from gpu_service.detect.transnetv2 import TransNetV2
 from gpu_service.detect.windows import MARGIN_FRAMES, STRIDE_FRAMES
+from gpu_service_kernels.color_histograms import color_histograms
+from gpu_service_kernels.windowed_similarity import windowed_similarity
 
 _KEPT = slice(MARGIN_FRAMES, MARGIN_FRAMES + STRIDE_FRAMES)
 
@@ -65,4 +66,5 @@ class WindowNetwork:
 
 def _compared(layer: nn.Module, features: Tensor) -> Tensor:
     """``(N, 100, C)`` to ``(N, 50, 128)``: each kept frame against those of its window."""
-    return functional.relu(layer(similarity_band(features)[:, _KEPT]))
+    unit = functional.normalize(features, dim=2)
+    return functional.relu(layer(windowed_similarity(unit)[:, _KEPT]))

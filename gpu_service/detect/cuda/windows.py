@@ -15,6 +15,7 @@ from torch import Tensor
 
 from gpu_service.detect import base
 from gpu_service.detect.windows import MARGIN_FRAMES, STRIDE_FRAMES, WINDOW_FRAMES
+from gpu_service.device_errors import device_errors
 from gpu_service.events import Scores
 from gpu_service.frames import AnyDetectorFrames, DetectorFrames
 
@@ -96,7 +97,7 @@ class DeviceCutter:
         if not isinstance(frames, DetectorFrames):
             return frames.rgb
         # From memory that is not pinned, the copy is done when the call returns.
-        with torch.cuda.stream(self._stream):
+        with device_errors("bringing frames to the GPU"), torch.cuda.stream(self._stream):
             return torch.from_numpy(frames.rgb).to(self._device, copy=True)
 
     def _next(self) -> DeviceWindow:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.figures import NotToBeHadError
-from benchmarks.gpu.utilisation import Utilisation, sampled
+from benchmarks.gpu.utilisation import Readings, Utilisation, sampled
 from tests.benchmarks.gpu.nvidia_smi import says, wait_for
 
 
@@ -13,7 +13,8 @@ def test_means_are_those_of_the_time_at_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = says(tmp_path, monkeypatch, "0, 0, 0\n30, 90, 0\n0, 0, 0\n50, 60, 2\n0, 0, [N/A]\n7")
-    with sampled() as readings:
+    readings = Readings()
+    with sampled(readings):
         wait_for(said)
     assert len(readings.all) == 5, "the last line is cut off"
     assert readings.at_work() == [
@@ -35,7 +36,8 @@ def test_what_is_no_figure_is_said(
     said = says(tmp_path, monkeypatch, text)
 
     def watch() -> None:
-        with sampled() as readings:
+        readings = Readings()
+        with sampled(readings):
             wait_for(said)
         readings.at_work()
 
@@ -45,5 +47,5 @@ def test_what_is_no_figure_is_said(
 
 def test_a_machine_without_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(NotToBeHadError, match="nvidia-smi does not run"), sampled():
+    with pytest.raises(NotToBeHadError, match="nvidia-smi does not run"), sampled(Readings()):
         pass

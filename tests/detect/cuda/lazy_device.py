@@ -2,7 +2,8 @@
 
 Copies and graph replays under ``torch.cuda.stream`` are queued, and done only once the host waits
 for an event that comes after them; nothing else is done then. So whatever relies on order that no
-event gives, or touches memory that work under way still needs, computes something wrong.
+event gives, or touches memory that work under way still needs, computes something wrong. Memory that
+is freed too early is not seen: what is queued holds on to it.
 """
 
 from __future__ import annotations
@@ -116,8 +117,8 @@ class DeferredCopies(TorchFunctionMode):
             target, source = args[:2]
             LazyStream.current.queue.append(lambda: target.copy_(source))
             return target
-        if func is torch.cat and LazyStream.current is not None and kwargs:
-            parts, out = args[0], kwargs["out"]
+        if func is torch.cat and LazyStream.current is not None and "out" in (kwargs or {}):
+            parts, out = args[0], (kwargs or {})["out"]
 
             def join() -> None:
                 torch.cat(parts, out=out)

@@ -1,0 +1,80 @@
+"""What CUDA complains of while surfaces are read is translated, and says whether to try again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+import pytest
+import torch
+
+from gpu_service.decode.nvdec.chunks import DetectorChunks
+from gpu_service.decode.nvdec.look import Look
+from gpu_service.decode.nvdec.stream import SurfaceStream
+from gpu_service.decode.nvdec.stream_kind import StreamKind
+from gpu_service.decode.nvdec.surface import Surface
+from gpu_service.detect.cuda.windows import DeviceCutter
+from gpu_service.encode import nvjpeg
+from gpu_service.encode.nvjpeg import NvJpegEncoder
+from gpu_service.errors import GpuServiceError, InternalError, TransientError
+from gpu_service.frames import DetectorFrames, DevicePicture
+from tests.support.nvimgcodec import GPU, on_cpu
+
+FAILURES = [
+    (torch.OutOfMemoryError("CUDA out of memory"), TransientError, "gpu_memory"),
+    (RuntimeError("CUDA error: an illegal memory access"), InternalError, "gpu"),
+]
+
+
+def raising(error: Exception) -> Callable[..., Any]:
+    def fails(*words: object, **named: object) -> object:
+        raise error
+
+    return fails
+
+
+def scaling(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "gpu_service_kernels.surface_to_detector.surface_to_detector", raising(error)
+    )
+    samples = torch.zeros((72, 64), dtype=torch.uint8)
+    kind = cast("StreamKind", type("Kind", (), {"width": 64, "height": 48}))
+    look = cast("Look", type("Look", (), {"matrix": "bt601", "full_range": False}))
+    Surface(samples, SurfaceStream("cpu"), kind, look).detector()
+
+
+def waiting(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    event = cast("torch.cuda.Event", type("Event", (), {"synchronize": raising(error)}))
+    stream = SurfaceStream("cpu")
+    monkeypatch.setattr(stream, "mark", lambda: event)
+    chunks = DetectorChunks(1)
+    assert list(chunks.add(torch.zeros((27, 48, 3), dtype=torch.uint8), stream)) == []
+    list(chunks.rest(stream))
+
+
+def bringing(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "from_numpy", raising(error))
+    frames = DetectorFrames(np.zeros((1, 27, 48, 3), np.uint8), np.zeros(1, np.int64))
+    DeviceCutter(torch.device("cpu"), None).feed(frames)
+
+
+def encoding(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_cpu(monkeypatch)
+    monkeypatch.setattr(nvjpeg, "scaled_down", raising(error))
+    NvJpegEncoder(GPU).encode(DevicePicture(torch.zeros((8, 8, 3), dtype=torch.uint8), 0))
+
+
+@pytest.mark.parametrize("step", [scaling, waiting, bringing, encoding])
+@pytest.mark.parametrize(("error", "translated", "reason"), FAILURES, ids=["full", "failed"])
+def test_a_failure_is_translated(
+    step: Callable[[Exception, pytest.MonkeyPatch], None],
+    error: Exception,
+    translated: type[GpuServiceError],
+    reason: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(translated) as caught:
+        step(error, monkeypatch)
+    assert caught.value.reason == reason
+    assert caught.value.__cause__ is error
