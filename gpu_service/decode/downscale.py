@@ -14,7 +14,7 @@ from gpu_service.frames import UInt8Array
 _BATCH_PIXELS = 2 * 1280 * 720
 """Handed over at once, so that small frames do not cost more to hand over than to scale."""
 
-_MAX_BATCH_FRAMES = 8
+_MAX_BATCH_FRAMES = 12
 
 Batch: TypeAlias = "list[tuple[int, VideoFrame]]"
 """Frames with the numbers of their packets."""
