@@ -40,6 +40,8 @@ _PUBLIC = (
 
 
 def test_clearing_leaves_neither_rows_nor_thumbnails(bench_place: Place) -> None:
+    # Of other tests, which share the place.
+    bench_place.clear()
     bench_place.s3.direct.put_object(Bucket=THUMBNAILS_BUCKET, Key="events/a.jpg", Body=b"x")
     asyncio.run(
         bench_place.execute(
