@@ -33,11 +33,7 @@ class DetectorFrames:
     pts: Int64Array
 
     def __post_init__(self) -> None:
-        expected = (len(self.pts), DETECTOR_HEIGHT, DETECTOR_WIDTH, 3)
-        if self.rgb.shape != expected or self.rgb.dtype != np.uint8:
-            raise ValueError(f"expected uint8 {expected}, got {self.rgb.dtype} {self.rgb.shape}")
-        if self.pts.dtype != np.int64 or self.pts.ndim != 1:
-            raise ValueError(f"expected int64 (N,) PTS, got {self.pts.dtype} {self.pts.shape}")
+        _check_run(self.rgb, "uint8", self.pts)
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -63,14 +59,7 @@ class DeviceDetectorFrames:
     pts: Int64Array
 
     def __post_init__(self) -> None:
-        expected = (len(self.pts), DETECTOR_HEIGHT, DETECTOR_WIDTH, 3)
-        # By name: this module does without torch.
-        if tuple(self.rgb.shape) != expected or str(self.rgb.dtype) != "torch.uint8":
-            raise ValueError(
-                f"expected torch.uint8 {expected}, got {self.rgb.dtype} {tuple(self.rgb.shape)}"
-            )
-        if self.pts.dtype != np.int64 or self.pts.ndim != 1:
-            raise ValueError(f"expected int64 (N,) PTS, got {self.pts.dtype} {self.pts.shape}")
+        _check_run(self.rgb, "torch.uint8", self.pts)
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -81,6 +70,15 @@ class DeviceDetectorFrames:
 
     def __repr__(self) -> str:
         return f"DeviceDetectorFrames(frames={len(self)}, {self.rgb.device})"
+
+
+def _check_run(rgb: UInt8Array | Tensor, dtype: str, pts: Int64Array) -> None:
+    """:param dtype: by name: this module does without torch."""
+    expected = (len(pts), DETECTOR_HEIGHT, DETECTOR_WIDTH, 3)
+    if tuple(rgb.shape) != expected or str(rgb.dtype) != dtype:
+        raise ValueError(f"expected {dtype} {expected}, got {rgb.dtype} {tuple(rgb.shape)}")
+    if pts.dtype != np.int64 or pts.ndim != 1:
+        raise ValueError(f"expected int64 (N,) PTS, got {pts.dtype} {pts.shape}")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -108,10 +106,6 @@ class Picture:
     @property
     def width(self) -> int:
         return int(self.rgb.shape[1])
-
-    def on_host(self) -> Picture:
-        """Itself."""
-        return self
 
     def __repr__(self) -> str:
         return f"Picture({self.width}x{self.height}, pts={self.pts})"

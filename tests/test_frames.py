@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from gpu_service.frames import DetectorFrames, DevicePicture, Picture
+from gpu_service.frames import DetectorFrames, DeviceDetectorFrames, DevicePicture, Picture
 
 
 def test_detector_frames_of_another_shape_are_refused() -> None:
@@ -16,6 +16,17 @@ def test_detector_frames_of_another_shape_are_refused() -> None:
         DetectorFrames(np.zeros((2, 48, 27, 3), np.uint8), pts)
     with pytest.raises(ValueError, match="int64"):
         DetectorFrames(np.zeros((2, 27, 48, 3), np.uint8), pts.astype(np.int32))
+
+
+def test_detector_frames_on_a_device_are_checked_alike() -> None:
+    pts = np.arange(2, dtype=np.int64)
+    frames = DeviceDetectorFrames(torch.zeros((2, 27, 48, 3), dtype=torch.uint8), pts)
+    assert repr(frames) == "DeviceDetectorFrames(frames=2, cpu)"
+    assert len(frames) == len(frames.on_host()) == 2
+    with pytest.raises(ValueError, match=r"expected torch.uint8 \(2, 27, 48, 3\)"):
+        DeviceDetectorFrames(torch.zeros((2, 27, 48, 3)), pts)
+    with pytest.raises(ValueError, match="int64"):
+        DeviceDetectorFrames(frames.rgb, pts.astype(np.int32))
 
 
 def test_a_picture_prints_its_shape_not_its_pixels() -> None:

@@ -6,17 +6,13 @@ of itself on the stand-in driver, where that can be built.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.wheels import absent, installed
+from tests.nvdec_driver.child import run
+from tests.support.wheels import installed
 
 PARAMETERS = (
     *("gpuid", "codec", "cudacontext", "cudastream", "usedevicememory", "maxwidth", "maxheight"),
@@ -57,21 +53,9 @@ def test_every_name_is_in_every_library() -> None:
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | list[str]]:
-    installed("PyNvVideoCodec")
-    if importlib.util.find_spec("tests.nvdec_driver") is None:
-        absent("the stand-in driver is not in this tree")
-    build = importlib.import_module("tests.nvdec_driver.build")
-    if not build.HEADERS.exists():
-        absent(f"{build.HEADERS} is absent; apt-get install gcc libffmpeg-nvenc-dev")
-    folder = build.build(tmp_path_factory.mktemp("driver"))
-    done = subprocess.run(
-        [sys.executable, "-c", SAY],
-        env={**os.environ, "LD_LIBRARY_PATH": str(folder)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+def said(driver: Path) -> dict[str, str | list[str]]:
+    done = run(driver, "-c", SAY)
+    assert done.returncode == 0, done.stderr
     answer: dict[str, str | list[str]] = json.loads(done.stdout.splitlines()[-1])
     return answer
 
