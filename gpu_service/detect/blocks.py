@@ -68,6 +68,7 @@ class DilatedStack(nn.Module):
 
     def __init__(self, in_channels: int, filters: int) -> None:
         super().__init__()
+        self.in_channels = in_channels
         self.DDCNN = nn.ModuleList(
             [DilatedBlock(in_channels, filters), DilatedBlock(4 * filters, filters)]
         )

@@ -2,32 +2,20 @@
 
 A factorised 3-D convolution is two 2-D ones: 3x3 over each frame, then three taps along time over
 each pixel. The second sees a picture whose rows are frames and whose columns are pixels, which is
-the same channels-last memory under another shape. Batch normalisation follows the taps directly,
-so that its factors become part of them and its shift their bias.
+the same channels-last memory under another shape.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from gpu_service.detect.blocks import DILATIONS, DilatedBlock, DilatedStack
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class _Branch:
-    spatial: Tensor
-    """``(middle, in, 3, 3)``"""
-    taps: Tensor
-    """``(out, middle, 3, 1)``"""
-    bias: Tensor
-    """``(out,)``"""
-    dilation: int
+from gpu_service.detect.blocks import DilatedBlock, DilatedStack
+from gpu_service.detect.fast.folding import FoldedBranch, folded_branches
 
 
 class FoldedBlock:
@@ -37,25 +25,15 @@ class FoldedBlock:
     """
 
     def __init__(self, block: DilatedBlock, dtype: torch.dtype) -> None:
-        norm = block.bn
-        mean, variance = cast(Tensor, norm.running_mean), cast(Tensor, norm.running_var)
-        factors = norm.weight * torch.rsqrt(variance + norm.eps)
-        shifts = norm.bias - mean * factors
-        count = len(factors) // len(DILATIONS)
-        self._branches = []
-        for index, dilation in enumerate(DILATIONS):
-            layers = cast(nn.ModuleList, block.get_submodule(f"Conv3D_{dilation}.layers"))
-            spatial, temporal = (cast(Tensor, layer.weight) for layer in layers)
-            own = slice(index * count, (index + 1) * count)
-            taps = temporal[..., 0] * factors[own, None, None, None]
-            self._branches.append(
-                _Branch(
-                    _packed(spatial[:, :, 0], dtype),
-                    _packed(taps, dtype),
-                    shifts[own].to(dtype, copy=True),
-                    dilation,
-                )
+        self._branches = [
+            FoldedBranch(
+                _packed(branch.spatial, dtype),
+                _packed(branch.taps, dtype),
+                branch.bias.to(dtype, copy=True),
+                branch.dilation,
             )
+            for branch in folded_branches(block)
+        ]
 
     def __call__(self, x: Tensor) -> Tensor:
         """``(T, in, H, W)`` to ``(T, out, H, W)``, both channels-last; activated."""

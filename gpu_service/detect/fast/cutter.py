@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from gpu_service.detect import base
@@ -19,9 +21,12 @@ class FastCutter:
 
     What the model gets are runs of official windows, which grow with the video; windows in which
     nothing happens are scored zero at once.
+
+    :param run_windows: see :attr:`~gpu_service.detect.fast.arithmetic.Arithmetic.run_windows`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, run_windows: Sequence[int]) -> None:
+        self._run_windows = run_windows
         self._stream = WindowStream()
         self._pending: list[Window] = []
         self._given = 0
@@ -43,7 +48,7 @@ class FastCutter:
                 self._given += 1
                 continue
             self._pending.append(window)
-            if len(self._pending) >= run_windows(self._given):
+            if len(self._pending) >= run_windows(self._given, self._run_windows):
                 items += self._flush()
         return items
 

@@ -10,11 +10,15 @@ import numpy as np
 import torch
 
 from gpu_service.detect import base
+from gpu_service.detect.fast.arithmetic import (
+    Arithmetic,
+    fastest_arithmetic,
+    float32_arithmetic,
+)
 from gpu_service.detect.fast.cutter import FastCutter
 from gpu_service.detect.fast.doubt import is_doubtful
 from gpu_service.detect.fast.memory import give_back
 from gpu_service.detect.fast.network import FastNetwork
-from gpu_service.detect.fast.precision import fastest_dtype
 from gpu_service.detect.fast.runs import Run
 from gpu_service.detect.transnetv2 import TransNetV2
 from gpu_service.detect.weights import OFFICIAL_SHA256
@@ -22,7 +26,7 @@ from gpu_service.detect.windows import STRIDE_FRAMES, WINDOW_FRAMES
 from gpu_service.events import Scores
 from gpu_service.frames import Float32Array, UInt8Array
 
-ALGORITHM = "fast-3"
+ALGORITHM = "fast-4"
 """Changes whenever the same frames and weights could score differently."""
 
 RUN_ERRORS = ((3, 0.18), (6, 0.11), (10, 0.06), (STRIDE_FRAMES, 0.03))
@@ -44,7 +48,7 @@ class FastDetector:
     :param threshold: of the "single" head.
     :param threads: CPU threads, each of which scores runs of its own: there is nothing to wait for
         one another in, however many others the cores are shared with. 0 for one a core.
-    :param dtype: of the convolutions; None takes what is fastest here. It is no part of the
+    :param arithmetic: of the convolutions; None takes what is fastest here. It is no part of the
         fingerprint: near the threshold all of them come out as float32.
     """
 
@@ -58,7 +62,7 @@ class FastDetector:
         *,
         threshold: float = 0.5,
         threads: int = 0,
-        dtype: torch.dtype | None = None,
+        arithmetic: Arithmetic | None = None,
     ) -> None:
         self.name = "transnetv2" if sha256 == OFFICIAL_SHA256 else "transnetv2-custom"
         self.fingerprint = f"{sha256}/{ALGORITHM}/{threshold}"
@@ -66,11 +70,13 @@ class FastDetector:
         """Frames that went through the convolutions so far."""
         self.rescored_frames = 0
         """Frames whose scores were in doubt so far."""
-        dtype = dtype or fastest_dtype()
-        self._network = FastNetwork(model, dtype)
+        arithmetic = arithmetic or fastest_arithmetic()
+        self._run_windows = arithmetic.run_windows
+        self._network = FastNetwork(model, arithmetic)
         rungs = [(self._network, _run_errors())]
-        if dtype != torch.float32:
-            rungs.append((FastNetwork(model), np.full(STRIDE_FRAMES, PRECISION_ERROR, np.float32)))
+        if arithmetic.dtype != torch.float32:
+            exact = FastNetwork(model, float32_arithmetic())
+            rungs.append((exact, np.full(STRIDE_FRAMES, PRECISION_ERROR, np.float32)))
         self._rungs = rungs
         self._threshold = threshold
         self.parallel = threads or len(os.sched_getaffinity(0))
@@ -78,7 +84,7 @@ class FastDetector:
 
     def start(self) -> FastCutter:
         """Begin a video."""
-        return FastCutter()
+        return FastCutter(self._run_windows)
 
     def score(
         self, windows: Sequence[base.Window], alone: Callable[[], bool] = lambda: False
@@ -87,7 +93,7 @@ class FastDetector:
 
         :param windows: of this detector's cutters, of any videos.
         :param alone: see :class:`~gpu_service.detect.base.Detector`; a run takes all threads then,
-            from its next block on, and its scores are the same to the bit.
+            from its next blocks on, and its scores are the same to the bit.
         """
 
         def share() -> None:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gpu_service.detect.fast.blocks import FoldedStack
+from gpu_service.detect.fast.arithmetic import Arithmetic
 from gpu_service.detect.similarity import color_histograms, similarity_band
 from gpu_service.detect.transnetv2 import TransNetV2
 from gpu_service.detect.windows import MARGIN_FRAMES, STRIDE_FRAMES, WINDOW_FRAMES
@@ -27,12 +27,12 @@ class FastNetwork:
     """The model's weights, laid out for runs on the CPU.
 
     :param model: not changed, and not needed afterwards.
-    :param dtype: of the convolutions; the rest is float32.
+    :param arithmetic: of the convolutions; the rest is float32.
     """
 
-    def __init__(self, model: TransNetV2, dtype: torch.dtype = torch.float32) -> None:
-        self._dtype = dtype
-        self._stacks = [FoldedStack(stack, dtype) for stack in model.stacks()]
+    def __init__(self, model: TransNetV2, arithmetic: Arithmetic) -> None:
+        self._dtype = arithmetic.dtype
+        self._stacks = [arithmetic.stack(stack) for stack in model.stacks()]
         self._projection = model.frame_sim_layer.projection
         self._compare_features = model.frame_sim_layer.fc
         self._compare_colors = model.color_hist_layer.fc
@@ -45,7 +45,7 @@ class FastNetwork:
         """Score the kept frames of a run.
 
         :param rgb: ``(50 * n + 50, 27, 48, 3)`` uint8 RGB: ``n`` windows, each 50 after the last.
-        :param between: called before each block.
+        :param between: called now and then.
         :returns: two ``(50 * n,)`` float32 logits, "single" and "many".
         """
         x = (rgb.permute(0, 3, 1, 2).to(torch.float32) / 255).to(self._dtype)

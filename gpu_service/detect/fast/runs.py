@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,18 +10,14 @@ import numpy as np
 from gpu_service.detect.windows import STRIDE_FRAMES, Window
 from gpu_service.frames import UInt8Array
 
-RUN_WINDOWS = (1, 2, 4)
-"""How many windows a run has at most: the first of a video, one that begins at its second or third
-window, and all that begin later. Each run repeats 50 frames of the run before, so that long
-ones cost less; what comes first should be known soon."""
 
-
-def run_windows(given: int) -> int:
+def run_windows(given: int, most: Sequence[int]) -> int:
     """How many windows the next run may have.
 
     :param given: windows of the video before it, quiet ones too.
+    :param most: how many the first run may have, one that begins behind so many windows, and so on.
     """
-    for windows in RUN_WINDOWS:
+    for windows in most:
         if given < windows:
             break
         given -= windows

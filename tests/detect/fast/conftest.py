@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gpu_service.detect.detector import TransNetV2Detector, load_detector
+from gpu_service.detect.fast.arithmetic import Arithmetic
 from gpu_service.detect.fast.detector import FastDetector
 from gpu_service.detect.fast.network import FastNetwork
 from gpu_service.settings import DetectSettings
@@ -16,6 +17,7 @@ def fast_detector() -> FastDetector:
     return loaded
 
 
-@pytest.fixture(scope="session")
-def network(detector: TransNetV2Detector) -> FastNetwork:
-    return FastNetwork(detector.model)
+@pytest.fixture(scope="session", params=[Arithmetic.FLOAT32, Arithmetic.WINOGRAD], ids=str)
+def network(detector: TransNetV2Detector, request: pytest.FixtureRequest) -> FastNetwork:
+    """In float32, either way."""
+    return FastNetwork(detector.model, request.param)

@@ -11,7 +11,7 @@ from tests.detect.footage import as_chunks, scene
 
 
 def cut(rgb: UInt8Array) -> list[Run | Scores]:
-    cutter = FastCutter()
+    cutter = FastCutter([1, 2, 4])
     items = [item for chunk in as_chunks(rgb, [64] * 40) for item in cutter.feed(chunk)]
     items += cutter.finish()
     assert all(isinstance(item, (Run, Scores)) for item in items)

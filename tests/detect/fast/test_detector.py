@@ -11,6 +11,7 @@ from benchmarks.modes import compare_modes
 from benchmarks.parity import compare, load_reference, score_video
 from gpu_service.detect.detector import TransNetV2Detector, load_detector
 from gpu_service.detect.fast import detector as module
+from gpu_service.detect.fast.arithmetic import Arithmetic
 from gpu_service.detect.fast.detector import FastDetector
 from gpu_service.events import Scores
 from gpu_service.settings import DetectSettings
@@ -89,10 +90,10 @@ def test_the_mode_the_threshold_and_the_weights_are_in_the_fingerprint(
     assert all(fast.fingerprint != fast.fingerprint[:64] for fast in built)
 
 
-def test_precision_is_not_in_the_fingerprint(detector: TransNetV2Detector) -> None:
+def test_arithmetic_is_not_in_the_fingerprint(detector: TransNetV2Detector) -> None:
     built = [
-        FastDetector(detector.model, SHA256, dtype=dtype)
-        for dtype in (torch.float32, torch.bfloat16, None)
+        FastDetector(detector.model, SHA256, arithmetic=arithmetic)
+        for arithmetic in (*Arithmetic, None)
     ]
 
     assert len({fast.fingerprint for fast in built}) == 1

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from gpu_service.detect.detector import TransNetV2Detector
+from gpu_service.detect.fast.arithmetic import Arithmetic, fastest_arithmetic
 from gpu_service.detect.fast.network import FastNetwork
-from gpu_service.detect.fast.precision import fastest_dtype
 from gpu_service.frames import UInt8Array
 from tests.detect.footage import scene
 
@@ -59,10 +59,10 @@ def test_frames_are_compared_within_their_official_window_only(network: FastNetw
     assert (scores[:, 100:] - others[:, 100:]).abs().max() > 0.01
 
 
-@pytest.mark.skipif(fastest_dtype() is not torch.bfloat16, reason="not what runs here")
+@pytest.mark.skipif(fastest_arithmetic() is not Arithmetic.BFLOAT16, reason="not what runs here")
 def test_bfloat16_is_close_to_float32(detector: TransNetV2Detector, network: FastNetwork) -> None:
     window = two_shots(100)
 
-    scores = fast(FastNetwork(detector.model, torch.bfloat16), window)
+    scores = fast(FastNetwork(detector.model, Arithmetic.BFLOAT16), window)
 
     torch.testing.assert_close(scores, fast(network, window), atol=0.025, rtol=0)

@@ -1,0 +1,75 @@
+"""A dilated block of few input channels over a few frames at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from gpu_service.detect.blocks import DilatedBlock
+from gpu_service.detect.fast.folding import FoldedBranch, folded_branches
+from gpu_service.detect.fast.winograd.block import REACH_FRAMES
+from gpu_service.detect.fast.winograd.convolution import Workspace
+from gpu_service.frames import Float32Array
+
+
+class ComposedBlock:
+    """A :class:`DilatedBlock` whose two convolutions are one, of three frames as many channels.
+
+    There is nothing between the two. Of three channels the composed one needs about half the
+    products, and no memory for what would be in between.
+    """
+
+    def __init__(self, block: DilatedBlock) -> None:
+        self._branches = [
+            (_composed(branch), branch.bias, branch.dilation) for branch in folded_branches(block)
+        ]
+
+    def stream(self, height: int, width: int, space: Workspace) -> ComposedStream:
+        """Begin with frames of this size."""
+        channels = self._branches[0][0].shape[1] // 3
+        before = np.zeros((REACH_FRAMES, height, width, channels), np.float32)
+        return ComposedStream(self._branches, before)
+
+
+class ComposedStream:
+    """Like :class:`~gpu_service.detect.fast.winograd.block.WinogradStream`.
+
+    :param branches: the weights of each, with its bias and its dilation.
+    :param before: what stands in before the first frame.
+    """
+
+    def __init__(self, branches: list[tuple[Tensor, Tensor, int]], before: Float32Array) -> None:
+        self._branches = branches
+        self._before = before
+        self._held = before
+
+    def feed(self, x: Float32Array) -> list[Float32Array]:
+        """See :class:`~gpu_service.detect.fast.winograd.block.WinogradStream`."""
+        held = np.concatenate([self._held, x])
+        ready = max(0, len(held) - 2 * REACH_FRAMES)
+        self._held = held[ready:]
+        return [self._convolved(held, ready, *branch) for branch in self._branches if ready]
+
+    def finish(self) -> list[Float32Array]:
+        """See :class:`~gpu_service.detect.fast.winograd.block.WinogradStream`."""
+        return self.feed(np.zeros_like(self._before))
+
+    def _convolved(
+        self, held: Float32Array, ready: int, weight: Tensor, bias: Tensor, dilation: int
+    ) -> Float32Array:
+        first = REACH_FRAMES - dilation
+        frames = [held[first + tap * dilation :][:ready] for tap in range(3)]
+        x = torch.from_numpy(np.concatenate(frames, axis=3)).permute(0, 3, 1, 2)
+        made: Float32Array = (
+            functional.conv2d(x, weight, bias, padding=1).permute(0, 2, 3, 1).numpy()
+        )
+        return made
+
+
+def _composed(branch: FoldedBranch) -> Tensor:
+    """``(out, 3 * in, 3, 3)``."""
+    taps, spatial = branch.taps[..., 0].double(), branch.spatial.double()
+    weight = torch.einsum("omt,mcyx->otcyx", taps, spatial).flatten(1, 2).float()
+    return weight.contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gpu_service.detect.fast import arithmetic as module
+from gpu_service.detect.fast.arithmetic import Arithmetic, fastest_arithmetic, float32_arithmetic
+
+
+@pytest.fixture(autouse=True)
+def with_numba(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "find_spec", lambda name: object() if name == "numba" else None)
+
+
+@pytest.mark.parametrize(
+    ("flags", "arithmetic"),
+    [
+        ("fpu avx2 fma", Arithmetic.WINOGRAD),
+        ("fpu avx512f avx512_bf16 fsrm", Arithmetic.BFLOAT16),
+        ("fpu amx_bf16 amx_tile", Arithmetic.BFLOAT16),
+        ("fpu avx512_bf16_but_not_quite", Arithmetic.WINOGRAD),
+    ],
+)
+def test_bfloat16_where_it_is_native(tmp_path: Path, flags: str, arithmetic: Arithmetic) -> None:
+    info = tmp_path / "cpuinfo"
+    info.write_text(f"processor\t: 0\nflags\t\t: {flags}\nbugs\t\t: none\n")
+
+    assert fastest_arithmetic(info) is arithmetic
+
+
+def test_float32_where_the_system_does_not_say(tmp_path: Path) -> None:
+    assert fastest_arithmetic(tmp_path / "absent") is Arithmetic.WINOGRAD
+
+
+def test_float32_where_there_are_no_flags(tmp_path: Path) -> None:
+    (tmp_path / "cpuinfo").write_text("Features\t: fp asimd bf16\n")
+
+    assert fastest_arithmetic(tmp_path / "cpuinfo") is Arithmetic.WINOGRAD
+
+
+def test_without_numba_torch_convolves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+
+    assert float32_arithmetic() is Arithmetic.FLOAT32
+    assert fastest_arithmetic(tmp_path / "absent") is Arithmetic.FLOAT32
