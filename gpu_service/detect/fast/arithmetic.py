@@ -22,10 +22,11 @@ _NATIVE_BFLOAT16 = {"avx512_bf16", "amx_bf16"}
 class Stack(Protocol):
     """A :class:`DilatedStack`; frames take the place of the batch."""
 
-    def __call__(self, x: Tensor, between: Callable[[], None] = ...) -> Tensor:
+    def __call__(self, x: Tensor, threads: Callable[[], int] = ...) -> Tensor:
         """``(T, in, H, W)`` to ``(T, out, H // 2, W // 2)``, both channels-last.
 
-        :param between: called now and then.
+        :param threads: how many may work on it now; asked anew now and then. The result is the same
+            to the bit.
         """
         ...
 

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from gpu_service.detect.blocks import DilatedBlock, DilatedStack
 from gpu_service.detect.fast.folding import FoldedBranch, folded_branches
+from gpu_service.detect.fast.threads import take_threads
 
 
 class FoldedBlock:
@@ -67,14 +68,14 @@ class FoldedStack:
         self._first = FoldedBlock(cast(DilatedBlock, first), dtype)
         self._second = FoldedBlock(cast(DilatedBlock, second), dtype)
 
-    def __call__(self, x: Tensor, between: Callable[[], None] = lambda: None) -> Tensor:
+    def __call__(self, x: Tensor, threads: Callable[[], int] = torch.get_num_threads) -> Tensor:
         """``(T, in, H, W)`` to ``(T, out, H // 2, W // 2)``, both channels-last.
 
-        :param between: called before each block.
+        :param threads: how many may work on it now; asked anew before each block.
         """
-        between()
+        take_threads(threads())
         shortcut = self._first(x)
-        between()
+        take_threads(threads())
         return functional.avg_pool2d(self._second(shortcut).add_(shortcut), 2)
 
 

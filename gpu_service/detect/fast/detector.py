@@ -96,24 +96,20 @@ class FastDetector:
             from its next blocks on, and its scores are the same to the bit.
         """
 
-        def share() -> None:
-            threads = self.parallel if alone() else 1
-            if torch.get_num_threads() != threads:
-                # Kept per thread by OpenMP: it holds only for the worker thread that runs this.
-                torch.set_num_threads(threads)
+        def threads() -> int:
+            return self.parallel if alone() else 1
 
-        share()
         scores = []
         with torch.inference_mode():
             for window in windows:
-                scores.append(self._score(window, share))
+                scores.append(self._score(window, threads))
                 give_back()
         return scores
 
-    def _score(self, run: base.Window, share: Callable[[], None]) -> Scores:
+    def _score(self, run: base.Window, threads: Callable[[], int]) -> Scores:
         if not isinstance(run, Run):
             raise TypeError(f"not a window of this detector: {run!r}")
-        heads = self._heads(self._network, run.rgb, share)[:, : run.kept]
+        heads = self._heads(self._network, run.rgb, threads)[:, : run.kept]
         # A run of one window is already what the first rung gives.
         rungs = self._rungs[len(run.rgb) == WINDOW_FRAMES :]
         for first in range(0, run.kept, STRIDE_FRAMES):
@@ -124,19 +120,19 @@ class FastDetector:
                 if not is_doubtful(own[0], self._threshold, errors[: own.shape[1]]):
                     break
                 doubtful = True
-                own[:] = self._heads(network, window, share)[:, : own.shape[1]]
+                own[:] = self._heads(network, window, threads)[:, : own.shape[1]]
             with self._counting:
                 self.rescored_frames += doubtful * own.shape[1]
         single, many = heads
         return Scores(single, many)
 
     def _heads(
-        self, network: FastNetwork, rgb: UInt8Array, share: Callable[[], None]
+        self, network: FastNetwork, rgb: UInt8Array, threads: Callable[[], int]
     ) -> Float32Array:
         """``(2, kept)`` probabilities, "single" and "many"."""
         with self._counting:
             self.convolved_frames += len(rgb)
-        logits = torch.stack(network(torch.from_numpy(rgb), share))
+        logits = torch.stack(network(torch.from_numpy(rgb), threads))
         probabilities: Float32Array = torch.sigmoid(logits).numpy()
         return probabilities
 

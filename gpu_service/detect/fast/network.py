@@ -40,18 +40,18 @@ class FastNetwork:
         self._heads = (model.cls_layer1, model.cls_layer2)
 
     def __call__(
-        self, rgb: Tensor, between: Callable[[], None] = lambda: None
+        self, rgb: Tensor, threads: Callable[[], int] = lambda: 1
     ) -> tuple[Tensor, Tensor]:
         """Score the kept frames of a run.
 
         :param rgb: ``(50 * n + 50, 27, 48, 3)`` uint8 RGB: ``n`` windows, each 50 after the last.
-        :param between: called now and then.
+        :param threads: how many may work on it now; asked anew now and then.
         :returns: two ``(50 * n,)`` float32 logits, "single" and "many".
         """
         x = (rgb.permute(0, 3, 1, 2).to(torch.float32) / 255).to(self._dtype)
         pooled = []
         for stack in self._stacks:
-            x = stack(x, between)
+            x = stack(x, threads)
             pooled.append(x.mean(dim=(2, 3), dtype=torch.float32))
         projected = self._projection(torch.cat(pooled, dim=1))
         features = torch.cat(

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import itertools
+import threading
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import torch
 from benchmarks.compose import KINDS, Footage
 from benchmarks.modes import compare_modes
 from benchmarks.parity import compare, load_reference, score_video
+from gpu_service.detect.base import Window
 from gpu_service.detect.detector import TransNetV2Detector, load_detector
 from gpu_service.detect.fast import detector as module
 from gpu_service.detect.fast.arithmetic import Arithmetic
@@ -111,38 +114,79 @@ def test_settings_choose_the_mode_on_the_cpu_only() -> None:
     assert isinstance(load_detector(fast, "meta"), TransNetV2Detector)
 
 
-def test_threads_are_the_settings(detector: TransNetV2Detector) -> None:
-    before = torch.get_num_threads()
-    fast = FastDetector(detector.model, SHA256, threads=1)
-    try:
-        fast.score([])
-        assert torch.get_num_threads() == 1
-    finally:
-        torch.set_num_threads(before)
-
-
-def test_a_run_that_is_alone_takes_every_thread_for_the_same_scores(
-    detector: TransNetV2Detector,
-) -> None:
-    before = torch.get_num_threads()
-    fast = FastDetector(detector.model, SHA256, threads=2)
-    (window,) = items_of(fast, scene(50, 1, speed=3), [50])
+@pytest.fixture
+def busy_window(fast_detector: FastDetector) -> Window:
+    (window,) = items_of(fast_detector, scene(50, 1, speed=3), [50])
     assert not isinstance(window, Scores)
+    return window
+
+
+@pytest.fixture
+def torch_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("torch_threads")
+@pytest.mark.parametrize("arithmetic", [Arithmetic.FLOAT32, Arithmetic.WINOGRAD])
+def test_threads_are_the_settings(
+    detector: TransNetV2Detector, busy_window: Window, arithmetic: Arithmetic
+) -> None:
+    fast = FastDetector(detector.model, SHA256, threads=1, arithmetic=arithmetic)
+    seen: list[int] = []
+
+    def alone() -> bool:
+        seen.append(torch.get_num_threads())
+        return True
+
+    fast.score([busy_window], alone)
+
+    assert set(seen[1:]) == {1}
+    assert not convolving_threads()
+
+
+@pytest.mark.usefixtures("torch_threads")
+def test_a_run_that_is_alone_takes_every_thread_for_the_same_scores(
+    detector: TransNetV2Detector, busy_window: Window
+) -> None:
+    fast = FastDetector(detector.model, SHA256, threads=2, arithmetic=Arithmetic.FLOAT32)
     threads: list[int] = []
 
     def in_time() -> bool:
         threads.append(torch.get_num_threads())
-        return len(threads) > 2
+        return len(threads) > 3
 
-    try:
-        (shared,) = fast.score([window])
-        (alone,) = fast.score([window], in_time)
-    finally:
-        torch.set_num_threads(before)
+    (shared,) = fast.score([busy_window])
+    (alone,) = fast.score([busy_window], in_time)
 
-    assert threads[:4] == [1, 1, 1, 2], "asked anew before each block"
+    assert threads[:5] == [1, 1, 1, 1, 2], "asked anew before each block"
     np.testing.assert_array_equal(alone.single, shared.single)
     np.testing.assert_array_equal(alone.many, shared.many)
+
+
+def test_others_help_a_run_that_is_alone_for_the_same_scores(
+    detector: TransNetV2Detector, busy_window: Window
+) -> None:
+    fast = FastDetector(detector.model, SHA256, threads=2, arithmetic=Arithmetic.WINOGRAD)
+    helpers: list[int] = []
+
+    def in_time() -> bool:
+        helpers.append(convolving_threads())
+        return len(helpers) > 3
+
+    (shared,) = fast.score([busy_window])
+    (alone,) = fast.score([busy_window], in_time)
+
+    assert helpers[:4] == [0, 0, 0, 0], "asked anew before every few tasks"
+    assert max(helpers) == 1
+    assert convolving_threads() == 0, "none is left"
+    np.testing.assert_array_equal(alone.single, shared.single)
+    np.testing.assert_array_equal(alone.many, shared.many)
+
+
+def convolving_threads() -> int:
+    return sum(thread.name.startswith("convolve") for thread in threading.enumerate())
 
 
 def test_the_memory_of_each_run_is_given_back(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -9,7 +11,8 @@ from torch.nn import functional
 
 from gpu_service.detect.blocks import DILATIONS, DilatedBlock
 from gpu_service.detect.fast.folding import folded_branches
-from gpu_service.detect.fast.winograd.convolution import WinogradConvolution, Workspace
+from gpu_service.detect.fast.winograd.convolution import WinogradConvolution
+from gpu_service.detect.fast.winograd.hands import Hands, Workspace
 from gpu_service.frames import Float32Array
 
 REACH_FRAMES = max(DILATIONS)
@@ -25,7 +28,7 @@ class WinogradBlock:
     def __init__(self, block: DilatedBlock) -> None:
         branches = folded_branches(block)
         spatial = torch.cat([branch.spatial for branch in branches])
-        self._convolution = WinogradConvolution(spatial, len(branches))
+        self._convolution = WinogradConvolution(spatial)
         self._taps = [
             (
                 branch.taps.contiguous(memory_format=torch.channels_last),
@@ -36,10 +39,10 @@ class WinogradBlock:
         ]
         self._middle = len(spatial) // len(branches)
 
-    def stream(self, height: int, width: int, space: Workspace) -> WinogradStream:
+    def stream(self, height: int, width: int, hands: Hands) -> WinogradStream:
         """Begin with frames of this size."""
         shape = (len(self._taps), FEED_FRAMES + 2 * REACH_FRAMES, height, width, self._middle)
-        return WinogradStream(self._convolution, self._taps, np.empty(shape, np.float32), space)
+        return WinogradStream(self._convolution, self._taps, np.empty(shape, np.float32), hands)
 
 
 class WinogradStream:
@@ -54,12 +57,12 @@ class WinogradStream:
         convolution: WinogradConvolution,
         taps: list[tuple[Tensor, Tensor, int]],
         middle: Float32Array,
-        space: Workspace,
+        hands: Hands,
     ) -> None:
         self._convolution = convolution
         self._taps = taps
         self._middle = middle
-        self._space = space
+        self._hands = hands
         self._middle[:, :REACH_FRAMES] = 0
         self._held = REACH_FRAMES
 
@@ -70,7 +73,7 @@ class WinogradStream:
         :returns: of each branch ``(M, H, W, out)``, not activated: the next ones whose following
             frames are known; empty where there are none yet.
         """
-        self._convolution(x, self._middle, self._held, self._space)
+        self._convolution(x, self._middle, self._held, self._hands)
         return self._take(len(x))
 
     def finish(self) -> list[Float32Array]:
@@ -83,13 +86,21 @@ class WinogradStream:
         ready = self._held - 2 * REACH_FRAMES
         if ready <= 0:
             return []
-        _, _, height, width, channels = self._middle.shape
-        made: list[Float32Array] = []
-        for middle, (taps, bias, dilation) in zip(self._middle, self._taps, strict=True):
-            seen = middle[REACH_FRAMES - dilation : REACH_FRAMES + ready + dilation]
-            rows = torch.from_numpy(seen).view(1, len(seen), height * width, channels)
-            tapped = functional.conv2d(rows.permute(0, 3, 1, 2), taps, bias, dilation=(dilation, 1))
-            made.append(tapped.permute(0, 2, 3, 1).reshape(ready, height, width, -1).numpy())
+        made: list[Float32Array] = [self._middle[0, :0]] * len(self._taps)
+
+        def tap(branch: int, space: Workspace) -> None:
+            made[branch] = self._tapped(branch, ready)
+
+        self._hands.share(partial(tap, branch) for branch in range(len(made)))
         self._held = 2 * REACH_FRAMES
         self._middle[:, : self._held] = self._middle[:, ready : ready + self._held]
+        return made
+
+    def _tapped(self, branch: int, ready: int) -> Float32Array:
+        taps, bias, dilation = self._taps[branch]
+        seen = self._middle[branch, REACH_FRAMES - dilation : REACH_FRAMES + ready + dilation]
+        frames, height, width, channels = seen.shape
+        rows = torch.from_numpy(seen).view(1, frames, height * width, channels)
+        tapped = functional.conv2d(rows.permute(0, 3, 1, 2), taps, bias, dilation=(dilation, 1))
+        made: Float32Array = tapped.permute(0, 2, 3, 1).reshape(ready, height, width, -1).numpy()
         return made

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -10,7 +12,7 @@ from torch.nn import functional
 from gpu_service.detect.blocks import DilatedBlock
 from gpu_service.detect.fast.folding import FoldedBranch, folded_branches
 from gpu_service.detect.fast.winograd.block import REACH_FRAMES
-from gpu_service.detect.fast.winograd.convolution import Workspace
+from gpu_service.detect.fast.winograd.hands import Hands, Workspace
 from gpu_service.frames import Float32Array
 
 
@@ -26,11 +28,11 @@ class ComposedBlock:
             (_composed(branch), branch.bias, branch.dilation) for branch in folded_branches(block)
         ]
 
-    def stream(self, height: int, width: int, space: Workspace) -> ComposedStream:
+    def stream(self, height: int, width: int, hands: Hands) -> ComposedStream:
         """Begin with frames of this size."""
         channels = self._branches[0][0].shape[1] // 3
         before = np.zeros((REACH_FRAMES, height, width, channels), np.float32)
-        return ComposedStream(self._branches, before)
+        return ComposedStream(self._branches, before, hands)
 
 
 class ComposedStream:
@@ -40,32 +42,42 @@ class ComposedStream:
     :param before: what stands in before the first frame.
     """
 
-    def __init__(self, branches: list[tuple[Tensor, Tensor, int]], before: Float32Array) -> None:
+    def __init__(
+        self, branches: list[tuple[Tensor, Tensor, int]], before: Float32Array, hands: Hands
+    ) -> None:
         self._branches = branches
         self._before = before
         self._held = before
+        self._hands = hands
 
     def feed(self, x: Float32Array) -> list[Float32Array]:
         """See :class:`~gpu_service.detect.fast.winograd.block.WinogradStream`."""
         held = np.concatenate([self._held, x])
         ready = max(0, len(held) - 2 * REACH_FRAMES)
         self._held = held[ready:]
-        return [self._convolved(held, ready, *branch) for branch in self._branches if ready]
+        made: list[Float32Array] = [held[:0]] * len(self._branches)
+
+        def convolve(branch: int, space: Workspace) -> None:
+            made[branch] = _convolved(held, ready, *self._branches[branch])
+
+        if not ready:
+            return []
+        self._hands.share(partial(convolve, branch) for branch in range(len(made)))
+        return made
 
     def finish(self) -> list[Float32Array]:
         """See :class:`~gpu_service.detect.fast.winograd.block.WinogradStream`."""
         return self.feed(np.zeros_like(self._before))
 
-    def _convolved(
-        self, held: Float32Array, ready: int, weight: Tensor, bias: Tensor, dilation: int
-    ) -> Float32Array:
-        first = REACH_FRAMES - dilation
-        frames = [held[first + tap * dilation :][:ready] for tap in range(3)]
-        x = torch.from_numpy(np.concatenate(frames, axis=3)).permute(0, 3, 1, 2)
-        made: Float32Array = (
-            functional.conv2d(x, weight, bias, padding=1).permute(0, 2, 3, 1).numpy()
-        )
-        return made
+
+def _convolved(
+    held: Float32Array, ready: int, weight: Tensor, bias: Tensor, dilation: int
+) -> Float32Array:
+    first = REACH_FRAMES - dilation
+    frames = [held[first + tap * dilation :][:ready] for tap in range(3)]
+    x = torch.from_numpy(np.concatenate(frames, axis=3)).permute(0, 3, 1, 2)
+    made: Float32Array = functional.conv2d(x, weight, bias, padding=1).permute(0, 2, 3, 1).numpy()
+    return made
 
 
 def _composed(branch: FoldedBranch) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 from gpu_service.detect.blocks import DilatedBlock, DilatedStack
 from gpu_service.detect.fast.winograd.block import FEED_FRAMES, REACH_FRAMES, WinogradBlock
 from gpu_service.detect.fast.winograd.composed import ComposedBlock
-from gpu_service.detect.fast.winograd.convolution import Workspace
+from gpu_service.detect.fast.winograd.hands import Hands
 from gpu_service.detect.fast.winograd.joining import join, join_and_pool
 from gpu_service.detect.fast.winograd.tiles import LANES
 from gpu_service.frames import Float32Array
@@ -31,25 +31,20 @@ class WinogradStack:
         self._second = WinogradBlock(second)
         self._channels = len(second.bn.weight)
 
-    def __call__(self, x: Tensor, between: Callable[[], None] = lambda: None) -> Tensor:
-        """See :class:`~gpu_service.detect.fast.arithmetic.Stack`.
-
-        :param between: called before every few frames.
-        """
+    def __call__(self, x: Tensor, threads: Callable[[], int] = lambda: 1) -> Tensor:
+        """See :class:`~gpu_service.detect.fast.arithmetic.Stack`."""
         frames, _, height, width = x.shape
         given = x.permute(0, 2, 3, 1).contiguous().numpy()
-        space = Workspace()
-        first = self._first.stream(height, width, space)
-        second = self._second.stream(height, width, space)
         pooled = _Pooled(frames, height, width, self._channels)
-        for at in range(0, frames, FEED_FRAMES):
-            between()
-            shortcut = pooled.shortcut(first.feed(given[at : at + FEED_FRAMES]))
-            if len(shortcut):
-                pooled.add(second.feed(shortcut))
-        between()
-        pooled.add(second.feed(pooled.shortcut(first.finish())))
-        pooled.add(second.finish())
+        with Hands(threads) as hands:
+            first = self._first.stream(height, width, hands)
+            second = self._second.stream(height, width, hands)
+            for at in range(0, frames, FEED_FRAMES):
+                shortcut = pooled.shortcut(first.feed(given[at : at + FEED_FRAMES]))
+                if len(shortcut):
+                    pooled.add(second.feed(shortcut))
+            pooled.add(second.feed(pooled.shortcut(first.finish())))
+            pooled.add(second.finish())
         return torch.from_numpy(pooled.made).permute(0, 3, 1, 2)
 
 
