@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,20 +13,23 @@ import torch
 from torch import Tensor
 
 from gpu_service.detect.blocks import DilatedStack
-from gpu_service.detect.fast.blocks import FoldedStack
+from gpu_service.detect.fast.blocks import FoldedConvolutions
 
 _CPU_INFO = Path("/proc/cpuinfo")
 _NATIVE_BFLOAT16 = {"avx512_bf16", "amx_bf16"}
 
 
-class Stack(Protocol):
-    """A :class:`DilatedStack`; frames take the place of the batch."""
+class Convolutions(Protocol):
+    """The model's stacks, one after the other."""
 
-    def __call__(self, x: Tensor, threads: Callable[[], int] = ...) -> Tensor:
-        """``(T, in, H, W)`` to ``(T, out, H // 2, W // 2)``, both channels-last.
+    def __call__(self, rgb: Tensor, threads: Callable[[], int]) -> tuple[Tensor, Tensor]:
+        """Convolve a run.
 
+        :param rgb: ``(T, 27, 48, 3)`` uint8.
         :param threads: how many may work on it now; asked anew now and then. The result is the same
             to the bit.
+        :returns: two float32: the means of each frame's pixels behind every stack, ``(T, 448)``,
+            and all of them behind the last one, ``(T, 4608)``, channels last.
         """
         ...
 
@@ -46,27 +49,27 @@ class Arithmetic(Enum):
 
     @property
     def dtype(self) -> torch.dtype:
-        """Of what goes in and comes out."""
+        """Of the weights."""
         return torch.bfloat16 if self is Arithmetic.BFLOAT16 else torch.float32
 
     @property
     def run_windows(self) -> tuple[int, ...]:
-        """How many windows a run has at most: the first of a video, one that begins at its second
-        or third window, and so on. Each run repeats 50 frames of the run before, so that long ones
+        """How many windows a run has at most: the first of a video, one that begins behind so many,
+        and so on. Each run repeats 50 frames of the run before, so that long ones
         cost less; what comes first should be known soon."""
-        return (1, 2, 4, 8) if self is Arithmetic.WINOGRAD else (1, 2, 4)
+        return (4, 8, 16) if self is Arithmetic.WINOGRAD else (1, 2, 4)
 
-    def stack(self, stack: DilatedStack) -> Stack:
-        """Lay a stack's weights out.
+    def convolutions(self, stacks: Sequence[DilatedStack]) -> Convolutions:
+        """Lay the weights out.
 
-        :param stack: not changed, and not needed afterwards.
+        :param stacks: not changed, and not needed afterwards.
         """
         if self is Arithmetic.WINOGRAD:
             # Numba takes half a second to import.
-            from gpu_service.detect.fast.winograd.stack import WinogradStack
+            from gpu_service.detect.fast.winograd.convolutions import WinogradConvolutions
 
-            return WinogradStack(stack)
-        return FoldedStack(stack, self.dtype)
+            return WinogradConvolutions(stacks)
+        return FoldedConvolutions(stacks, self.dtype)
 
 
 def fastest_arithmetic(cpu_info: Path = _CPU_INFO) -> Arithmetic:

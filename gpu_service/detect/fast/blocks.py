@@ -7,7 +7,7 @@ the same channels-last memory under another shape.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import torch
@@ -77,6 +77,26 @@ class FoldedStack:
         shortcut = self._first(x)
         take_threads(threads())
         return functional.avg_pool2d(self._second(shortcut).add_(shortcut), 2)
+
+
+class FoldedConvolutions:
+    """:class:`~gpu_service.detect.fast.arithmetic.Convolutions` by torch's.
+
+    :param dtype: of weights and activations.
+    """
+
+    def __init__(self, stacks: Sequence[DilatedStack], dtype: torch.dtype) -> None:
+        self._dtype = dtype
+        self._stacks = [FoldedStack(stack, dtype) for stack in stacks]
+
+    def __call__(self, rgb: Tensor, threads: Callable[[], int]) -> tuple[Tensor, Tensor]:
+        """See :class:`~gpu_service.detect.fast.arithmetic.Convolutions`."""
+        x = (rgb.permute(0, 3, 1, 2).to(torch.float32) / 255).to(self._dtype)
+        means = []
+        for stack in self._stacks:
+            x = stack(x, threads)
+            means.append(x.mean(dim=(2, 3), dtype=torch.float32))
+        return torch.cat(means, dim=1), x.permute(0, 2, 3, 1).flatten(1).float()
 
 
 def _packed(weight: Tensor, dtype: torch.dtype) -> Tensor:

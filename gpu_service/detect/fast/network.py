@@ -31,8 +31,7 @@ class FastNetwork:
     """
 
     def __init__(self, model: TransNetV2, arithmetic: Arithmetic) -> None:
-        self._dtype = arithmetic.dtype
-        self._stacks = [arithmetic.stack(stack) for stack in model.stacks()]
+        self._convolutions = arithmetic.convolutions(model.stacks())
         self._projection = model.frame_sim_layer.projection
         self._compare_features = model.frame_sim_layer.fc
         self._compare_colors = model.color_hist_layer.fc
@@ -48,17 +47,13 @@ class FastNetwork:
         :param threads: how many may work on it now; asked anew now and then.
         :returns: two ``(50 * n,)`` float32 logits, "single" and "many".
         """
-        x = (rgb.permute(0, 3, 1, 2).to(torch.float32) / 255).to(self._dtype)
-        pooled = []
-        for stack in self._stacks:
-            x = stack(x, threads)
-            pooled.append(x.mean(dim=(2, 3), dtype=torch.float32))
-        projected = self._projection(torch.cat(pooled, dim=1))
+        means, last = self._convolutions(rgb, threads)
+        projected = self._projection(means)
         features = torch.cat(
             [
                 functional.relu(self._compare_colors(_bands(color_histograms(rgb[None])[0]))),
                 functional.relu(self._compare_features(_bands(projected))),
-                x[MARGIN_FRAMES:-MARGIN_FRAMES].permute(0, 2, 3, 1).flatten(1).float(),
+                last[MARGIN_FRAMES:-MARGIN_FRAMES],
             ],
             dim=1,
         )
