@@ -70,7 +70,7 @@ def test_scores_in_doubt_are_those_of_the_official_protocol(detector: TransNetV2
 
 
 def test_work_is_counted(detector: TransNetV2Detector) -> None:
-    fast = FastDetector(detector.model, SHA256)
+    fast = FastDetector(detector.model, SHA256, arithmetic=Arithmetic.FLOAT32)
     rgb = np.concatenate([scene(60, 1, 3), np.repeat(scene(1, 2), 140, axis=0)])
 
     scores_of(fast, items_of(fast, rgb, [200]))
@@ -194,11 +194,11 @@ def test_the_memory_of_each_run_is_given_back(
 ) -> None:
     given_back: list[bool] = []
     monkeypatch.setattr(module, "give_back", lambda: given_back.append(True))
-    items = items_of(fast_detector, scene(150, 1, speed=3), [150])
+    items = items_of(fast_detector, scene(250, 1, speed=3), [250])
 
     scores_of(fast_detector, items)
 
-    assert len(given_back) == len(items) == 2
+    assert len(given_back) == len(items) > 1
 
 
 def test_runs_do_not_depend_on_what_was_scored_before(fast_detector: FastDetector) -> None:

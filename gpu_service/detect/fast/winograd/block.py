@@ -18,7 +18,7 @@ from gpu_service.frames import Float32Array
 REACH_FRAMES = max(DILATIONS)
 """How far ahead and back a block looks: what comes out of its stream is so many frames late."""
 
-FEED_FRAMES = 64
+FEED_FRAMES = 32
 """How many frames a stream takes at once, at most."""
 
 
