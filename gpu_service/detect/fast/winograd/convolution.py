@@ -11,8 +11,17 @@ from gpu_service.detect.fast.winograd import tiles
 from gpu_service.detect.fast.winograd.hands import Hands, Workspace
 from gpu_service.frames import Float32Array
 
-# G of the paper, times 24.
-_G = [[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 24]]
+# G of F(6x6, 3x3), times 90.
+_G = [
+    [90, 0, 0],
+    [-20, -20, -20],
+    [-20, 20, -20],
+    [1, 2, 4],
+    [1, -2, 4],
+    [64, 32, 16],
+    [64, -32, 16],
+    [0, 0, 90],
+]
 
 
 class WinogradConvolution:
@@ -24,7 +33,7 @@ class WinogradConvolution:
 
     def __init__(self, weight: Tensor) -> None:
         self._outputs, self._inputs = weight.shape[:2]
-        g = torch.tensor(_G, dtype=torch.float64) / 24
+        g = torch.tensor(_G, dtype=torch.float64) / 90
         points = torch.einsum("pi,qj,ocij->pqco", g, g, weight.double())
         self._points = points.reshape(tiles.POINTS, self._inputs, self._outputs).float()
 

@@ -26,13 +26,19 @@ class WinogradConvolutions:
     def __call__(self, rgb: Tensor, threads: Callable[[], int]) -> tuple[Tensor, Tensor]:
         """See :class:`~gpu_service.detect.fast.arithmetic.Convolutions`."""
         means: list[list[Tensor]] = [[] for _ in self._stacks]
-        last: list[Tensor] = []
+        frames, height, width, _ = rgb.shape
+        halved = len(self._stacks)
+        pixels = (height >> halved) * (width >> halved)
+        last = torch.empty(frames, pixels * self._stacks[-1].channels)
+        done = 0
         with Hands(threads) as hands:
             parts = _floats(rgb)
             for stack, own in zip(self._stacks, means, strict=True):
                 parts = _noting_means(stack.stream(parts, hands), own)
-            last += (torch.from_numpy(part).flatten(1) for part in parts)
-        return torch.cat([torch.cat(own) for own in means], dim=1), torch.cat(last)
+            for part in parts:
+                last[done : done + len(part)] = torch.from_numpy(part).flatten(1)
+                done += len(part)
+        return torch.cat([torch.cat(own) for own in means], dim=1), last
 
 
 def _floats(rgb: Tensor) -> Iterator[Float32Array]:

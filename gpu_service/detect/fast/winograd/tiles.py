@@ -1,8 +1,8 @@
 """Pictures to transformed tiles and back, compiled by Numba for this machine's CPU.
 
-A tile is 6x6 pixels of the input, from which 4x4 of the output follow; tiles overlap by two pixels.
+A tile is 8x8 pixels of the input, from which 6x6 of the output follow; tiles overlap by two pixels.
 Frames lie below each other with one row of zeros between them, so that a tile may cover the end of
-one frame and the beginning of the next: few frames have a height that four divides.
+one frame and the beginning of the next: few frames have a height that six divides.
 
 Three things let the compiler use vector instructions: arrays are flat, distances between what is
 read or written together are constants wherever there are many, and indices are unsigned (Python's
@@ -12,96 +12,152 @@ not constant, since it unrolls the others into single moves.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from gpu_service.detect.fast.winograd.compiled import ARRAY, INDEX, NUMBER, compiled
+from gpu_service.detect.fast.winograd.compiled import ARRAY, INDEX, NUMBER, compiled, inlined
+
+IN = 8
+"""Pixels along a tile's side before the convolution."""
+
+OUT = 6
+"""The same behind it."""
+
+POINTS = IN * IN
+"""Numbers of a transformed tile, by channel."""
 
 TILES = 96
-"""Tiles that are transformed and multiplied at once: what fills the matrix products' inner loops
-and still fits a core's cache."""
-
-MOST_CHANNELS = 512
-
-OUT = 4
-"""Pixels along a tile's side behind the convolution."""
-
-POINTS = 36
-"""Numbers of a transformed tile, by channel."""
+"""Tiles that are transformed and multiplied at once: what fills the matrix products' inner loops."""
 
 LANES = 16
 """Channels that are transformed together; every number of channels is a multiple."""
 
-PLANE = TILES * MOST_CHANNELS + 16
-"""Numbers from one point of the tiles to the next, no power of two, or all would share a few lines
-of the cache."""
+MOST_INPUTS = 256
+"""Channels before the convolution, at most."""
+
+PLANE = TILES * MOST_INPUTS + 16
+"""Numbers from one point of the input's tiles to the next, no power of two, or all would share a few
+lines of the cache."""
 
 SCRATCH = 2 * POINTS * LANES
 """Numbers in the scratch array."""
 
-
 _F, _U = np.float32, np.uint64
-
-
-def _steps(width: int) -> tuple[Any, ...]:
-    return tuple(_U(count * width) for count in range(1, 6))
-
-
-_ZERO, _TWO, _OUT, _IN, _LANES, _PLANE = (_U(n) for n in (0, 2, OUT, 6, LANES, PLANE))
-_LANES_1, _LANES_2, _LANES_3, _LANES_4, _LANES_5 = _steps(LANES)
-_ROWS_1, _ROWS_2, _ROWS_3, _ROWS_4, _ROWS_5 = _steps(6 * LANES)
-_HALVES_1, _HALVES_2, _HALVES_3, _HALVES_4, _HALVES_5 = _steps(OUT * LANES)
-_POINT_ROWS_1, _POINT_ROWS_2, _POINT_ROWS_3, _POINT_ROWS_4, _POINT_ROWS_5 = _steps(6 * PLANE)
+_ZERO, _IN, _OUT, _LANES, _PLANE = _U(0), _U(IN), _U(OUT), _U(LANES), _U(PLANE)
+_ROW, _NARROW_ROW, _POINT_ROW = _IN * _LANES, _OUT * _LANES, _IN * _PLANE
 _SECOND = _U(POINTS * LANES)
+
+
+@inlined
+def _spread(array, at, step):
+    """B^T d, of eight numbers at equal distances."""
+    d0 = array[at]
+    d1 = array[at + step]
+    d2 = array[at + _U(2) * step]
+    d3 = array[at + _U(3) * step]
+    d4 = array[at + _U(4) * step]
+    d5 = array[at + _U(5) * step]
+    d6 = array[at + _U(6) * step]
+    d7 = array[at + _U(7) * step]
+    even_1 = d2 + d6 - _F(4.25) * d4
+    odd_1 = d1 + d5 - _F(4.25) * d3
+    even_2 = d6 + _F(0.25) * d2 - _F(1.25) * d4
+    odd_2 = _F(0.5) * d1 - _F(2.5) * d3 + _F(2) * d5
+    even_3 = d6 + _F(4) * d2 - _F(5) * d4
+    odd_3 = _F(2) * d1 - _F(2.5) * d3 + _F(0.5) * d5
+    return (
+        d0 - d6 + _F(5.25) * (d4 - d2),
+        even_1 + odd_1,
+        even_1 - odd_1,
+        even_2 + odd_2,
+        even_2 - odd_2,
+        even_3 + odd_3,
+        even_3 - odd_3,
+        d7 - d1 + _F(5.25) * (d3 - d5),
+    )
+
+
+@inlined
+def _gather(array, at, step):
+    """A^T m, of eight numbers at equal distances."""
+    m0 = array[at]
+    m1 = array[at + step]
+    m2 = array[at + _U(2) * step]
+    m3 = array[at + _U(3) * step]
+    m4 = array[at + _U(4) * step]
+    m5 = array[at + _U(5) * step]
+    m6 = array[at + _U(6) * step]
+    m7 = array[at + _U(7) * step]
+    sum_1, difference_1 = m1 + m2, m1 - m2
+    sum_2, difference_2 = m3 + m4, m3 - m4
+    sum_3, difference_3 = m5 + m6, m5 - m6
+    return (
+        m0 + sum_1 + sum_2 + sum_3,
+        difference_1 + _F(2) * difference_2 + _F(0.5) * difference_3,
+        sum_1 + _F(4) * sum_2 + _F(0.25) * sum_3,
+        difference_1 + _F(8) * difference_2 + _F(0.125) * difference_3,
+        sum_1 + _F(16) * sum_2 + _F(0.0625) * sum_3,
+        difference_1 + _F(32) * difference_2 + _F(0.03125) * difference_3 + m7,
+    )
 
 
 @compiled(ARRAY, INDEX, INDEX, ARRAY, INDEX)
 def _spread_row(x, at, step, made, to):
-    """B by a row of six pixels, :data:`LANES` channels each."""
+    """A row of pixels, :data:`LANES` channels each."""
     for lane in range(_LANES):
-        i = at + lane
-        d0 = x[i]
-        d1 = x[i + step]
-        d2 = x[i + _TWO * step]
-        d3 = x[i + _U(3) * step]
-        d4 = x[i + _U(4) * step]
-        d5 = x[i + _U(5) * step]
-        even = d4 - _F(4) * d2
-        odd = d3 - _F(4) * d1
-        near = d4 - d2
-        far = _F(2) * (d3 - d1)
+        v = _spread(x, at + lane, step)
         o = to + lane
-        made[o] = _F(4) * d0 - _F(5) * d2 + d4
-        made[o + _LANES_1] = even + odd
-        made[o + _LANES_2] = even - odd
-        made[o + _LANES_3] = near + far
-        made[o + _LANES_4] = near - far
-        made[o + _LANES_5] = _F(4) * d1 - _F(5) * d3 + d5
+        made[o] = v[0]
+        made[o + _LANES] = v[1]
+        made[o + _U(2) * _LANES] = v[2]
+        made[o + _U(3) * _LANES] = v[3]
+        made[o + _U(4) * _LANES] = v[4]
+        made[o + _U(5) * _LANES] = v[5]
+        made[o + _U(6) * _LANES] = v[6]
+        made[o + _U(7) * _LANES] = v[7]
 
 
 @compiled(ARRAY, INDEX, ARRAY, INDEX)
 def _spread_column(rows, at, tiles, to):
-    """B^T by a column of six spread rows, into a column of points."""
+    """A column of spread rows, into a column of points."""
     for lane in range(_LANES):
-        i = at + lane
-        d0 = rows[i]
-        d1 = rows[i + _ROWS_1]
-        d2 = rows[i + _ROWS_2]
-        d3 = rows[i + _ROWS_3]
-        d4 = rows[i + _ROWS_4]
-        d5 = rows[i + _ROWS_5]
-        even = d4 - _F(4) * d2
-        odd = d3 - _F(4) * d1
-        near = d4 - d2
-        far = _F(2) * (d3 - d1)
+        v = _spread(rows, at + lane, _ROW)
         o = to + lane
-        tiles[o] = _F(4) * d0 - _F(5) * d2 + d4
-        tiles[o + _POINT_ROWS_1] = even + odd
-        tiles[o + _POINT_ROWS_2] = even - odd
-        tiles[o + _POINT_ROWS_3] = near + far
-        tiles[o + _POINT_ROWS_4] = near - far
-        tiles[o + _POINT_ROWS_5] = _F(4) * d1 - _F(5) * d3 + d5
+        tiles[o] = v[0]
+        tiles[o + _POINT_ROW] = v[1]
+        tiles[o + _U(2) * _POINT_ROW] = v[2]
+        tiles[o + _U(3) * _POINT_ROW] = v[3]
+        tiles[o + _U(4) * _POINT_ROW] = v[4]
+        tiles[o + _U(5) * _POINT_ROW] = v[5]
+        tiles[o + _U(6) * _POINT_ROW] = v[6]
+        tiles[o + _U(7) * _POINT_ROW] = v[7]
+
+
+@compiled(ARRAY, INDEX, INDEX, ARRAY, INDEX)
+def _gather_row(tiles, at, step, made, to):
+    """A row of points."""
+    for lane in range(_LANES):
+        v = _gather(tiles, at + lane, step)
+        o = to + lane
+        made[o] = v[0]
+        made[o + _LANES] = v[1]
+        made[o + _U(2) * _LANES] = v[2]
+        made[o + _U(3) * _LANES] = v[3]
+        made[o + _U(4) * _LANES] = v[4]
+        made[o + _U(5) * _LANES] = v[5]
+
+
+@compiled(ARRAY, INDEX, INDEX)
+def _gather_column(rows, at, to):
+    """A column of gathered rows."""
+    for lane in range(_LANES):
+        v = _gather(rows, at + lane, _NARROW_ROW)
+        o = to + lane
+        rows[o] = v[0]
+        rows[o + _NARROW_ROW] = v[1]
+        rows[o + _U(2) * _NARROW_ROW] = v[2]
+        rows[o + _U(3) * _NARROW_ROW] = v[3]
+        rows[o + _U(4) * _NARROW_ROW] = v[4]
+        rows[o + _U(5) * _NARROW_ROW] = v[5]
 
 
 @compiled(ARRAY, *[NUMBER] * 6, ARRAY, ARRAY)
@@ -111,7 +167,7 @@ def to_tiles(x, frames, height, width, channels, first, count, tiles, scratch):
     :param x: ``(frames, height, width, channels)``, flat; zeros stand in beyond every border.
     :param first: the number of the first tile, row by row.
     :param count: of tiles, :data:`TILES` at most.
-    :param tiles: ``(count, channels)`` at the beginning of each of :data:`POINTS` planes, flat;
+    :param tiles: ``(count, channels)`` at every :data:`PLANE` numbers, :data:`POINTS` times, flat;
         written.
     :param scratch: :data:`SCRATCH` numbers.
     """
@@ -120,12 +176,12 @@ def to_tiles(x, frames, height, width, channels, first, count, tiles, scratch):
     for tile in range(count):
         top = (first + tile) // across * OUT - 1
         left = (first + tile) % across * OUT - 1
-        whole = left >= 0 and left + 6 <= width
+        whole = left >= 0 and left + IN <= width
         for channel in range(0, channels, LANES):
             frame = top // (height + 1)
             y = top - frame * (height + 1)
-            for row in range(6):
-                to = _U(row) * _ROWS_1
+            for row in range(IN):
+                to = _U(row) * _ROW
                 at = ((frame * height + y) * width + left) * channels + channel
                 if y == height or frame < 0 or frame >= frames:
                     for lane in range(lanes * _IN):
@@ -134,7 +190,7 @@ def to_tiles(x, frames, height, width, channels, first, count, tiles, scratch):
                     _spread_row(x, _U(at), _U(channels), scratch, to)
                 else:
                     o = _SECOND
-                    for column in range(6):
+                    for column in range(IN):
                         if left + column >= 0 and left + column < width:
                             i = _U(at + column * channels)
                             for lane in range(lanes):
@@ -151,50 +207,6 @@ def to_tiles(x, frames, height, width, channels, first, count, tiles, scratch):
             at_point = _U(tile * channels + channel)
             for column in range(_IN):
                 _spread_column(scratch, column * _LANES, tiles, at_point + column * _PLANE)
-
-
-@compiled(ARRAY, INDEX, INDEX, ARRAY, INDEX)
-def _gather_row(tiles, at, step, made, to):
-    """A by a row of six points."""
-    for lane in range(_LANES):
-        i = at + lane
-        m0 = tiles[i]
-        m1 = tiles[i + step]
-        m2 = tiles[i + _TWO * step]
-        m3 = tiles[i + _U(3) * step]
-        m4 = tiles[i + _U(4) * step]
-        m5 = tiles[i + _U(5) * step]
-        near = m1 + m2
-        near_difference = m1 - m2
-        far = m3 + m4
-        far_difference = m3 - m4
-        o = to + lane
-        made[o] = m0 + near + far
-        made[o + _LANES_1] = near_difference + _F(2) * far_difference
-        made[o + _LANES_2] = near + _F(4) * far
-        made[o + _LANES_3] = near_difference + _F(8) * far_difference + m5
-
-
-@compiled(ARRAY, INDEX, INDEX)
-def _gather_column(rows, at, to):
-    """A^T by a column of six gathered rows."""
-    for lane in range(_LANES):
-        i = at + lane
-        m0 = rows[i]
-        m1 = rows[i + _HALVES_1]
-        m2 = rows[i + _HALVES_2]
-        m3 = rows[i + _HALVES_3]
-        m4 = rows[i + _HALVES_4]
-        m5 = rows[i + _HALVES_5]
-        near = m1 + m2
-        near_difference = m1 - m2
-        far = m3 + m4
-        far_difference = m3 - m4
-        o = to + lane
-        rows[o] = m0 + near + far
-        rows[o + _HALVES_1] = near_difference + _F(2) * far_difference
-        rows[o + _HALVES_2] = near + _F(4) * far
-        rows[o + _HALVES_3] = near_difference + _F(8) * far_difference + m5
 
 
 @compiled(ARRAY, *[NUMBER] * 8, ARRAY, ARRAY)
@@ -219,7 +231,8 @@ def from_tiles(y, frames, height, width, channels, group, step, first, count, ti
         for channel in range(0, channels, LANES):
             at_point = _U(tile * channels + channel)
             for row in range(_IN):
-                _gather_row(tiles, at_point + row * _IN * plane, plane, scratch, row * _HALVES_1)
+                at = at_point + row * _IN * plane
+                _gather_row(tiles, at, plane, scratch, row * _NARROW_ROW)
             for column in range(_OUT):
                 _gather_column(scratch, column * _LANES, _SECOND + column * _LANES)
             picture = channel // group * step + channel % group
@@ -227,7 +240,7 @@ def from_tiles(y, frames, height, width, channels, group, step, first, count, ti
             line = top - frame * (height + 1)
             for row in range(OUT):
                 if line < height and frame < frames:
-                    i = _SECOND + _U(row) * _HALVES_1
+                    i = _SECOND + _U(row) * _NARROW_ROW
                     o = _U(picture + ((frame * height + line) * width + left) * group)
                     for _ in range(columns):
                         for lane in range(lanes):
