@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Sequence
 from enum import Enum
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +16,8 @@ from torch import Tensor
 
 from gpu_service.detect.blocks import DilatedStack
 from gpu_service.detect.fast.blocks import FoldedConvolutions
+
+_log = logging.getLogger(__name__)
 
 _CPU_INFO = Path("/proc/cpuinfo")
 _NATIVE_BFLOAT16 = {"avx512_bf16", "amx_bf16"}
@@ -86,5 +90,13 @@ def fastest_arithmetic(cpu_info: Path = _CPU_INFO) -> Arithmetic:
 
 
 def float32_arithmetic() -> Arithmetic:
-    """The faster one in float32: by Winograd where Numba is installed."""
-    return Arithmetic.WINOGRAD if find_spec("numba") else Arithmetic.FLOAT32
+    """The faster one in float32: by Winograd where Numba is installed and works."""
+    if find_spec("numba") is None:
+        return Arithmetic.FLOAT32
+    try:
+        import_module("numba")
+    except ImportError as error:
+        # It refuses versions of NumPy that are newer than itself.
+        _log.warning("the model is slower, since numba can't be imported: %s", error)
+        return Arithmetic.FLOAT32
+    return Arithmetic.WINOGRAD

@@ -11,6 +11,7 @@ from gpu_service.detect.fast.arithmetic import Arithmetic, fastest_arithmetic, f
 @pytest.fixture(autouse=True)
 def with_numba(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "find_spec", lambda name: object() if name == "numba" else None)
+    monkeypatch.setattr(module, "import_module", lambda name: None)
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,15 @@ def test_without_numba_torch_convolves(monkeypatch: pytest.MonkeyPatch, tmp_path
 
     assert float32_arithmetic() is Arithmetic.FLOAT32
     assert fastest_arithmetic(tmp_path / "absent") is Arithmetic.FLOAT32
+
+
+def test_a_numba_that_refuses_is_said_and_left(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(name: str) -> None:
+        raise ImportError("Numba needs NumPy 2.3 or less. Got NumPy 2.4.")
+
+    monkeypatch.setattr(module, "import_module", refuse)
+
+    assert float32_arithmetic() is Arithmetic.FLOAT32
+    assert "NumPy 2.3 or less" in caplog.text

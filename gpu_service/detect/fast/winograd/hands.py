@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -55,7 +54,7 @@ class Hands:
         self._threads = threads
         self._spaces = [Workspace()]
         self._helpers = ThreadPoolExecutor(
-            os.cpu_count(), "convolve", initializer=take_threads, initargs=(1,)
+            thread_name_prefix="convolve", initializer=take_threads, initargs=(1,)
         )
 
     def __enter__(self) -> Self:
