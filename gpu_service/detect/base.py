@@ -46,7 +46,8 @@ class Detector(Protocol):
     """Name and version, as stored with the result."""
 
     fingerprint: str
-    """Of weights, mode and algorithm: with the same one, scores differ by rounding alone."""
+    """Of weights, mode and algorithm: with the same one, scores differ by no more than lets
+    a bound of an event move by a frame, on CPUs of other kinds."""
 
     batch_windows: int
     """How many windows at once are best here."""

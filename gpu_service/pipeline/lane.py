@@ -16,6 +16,10 @@ from gpu_service.pipeline.admission import Account
 _LANE_WINDOWS = 4
 """Windows of one video that are queued or scored and not fetched yet."""
 
+_LANE_BYTES = 4_000_000
+"""The same in pixels: some 1,000 frames, so that packets need not be kept for many more. A detector
+may join windows."""
+
 _LANE_PLACES = 16
 """The same with scores that came without the model: nothing runs far ahead of the model."""
 
@@ -26,7 +30,7 @@ class Place:
 
     window: Window | None
     scores: Scores | None
-    counts: bool = False
+    pixels_bytes: int = 0
     queued_at: float = 0.0
 
 
@@ -41,7 +45,7 @@ class Lane:
         self._account = account
         self._tell = tell
         self._places: deque[Place] = deque()
-        self._windows = 0
+        self._windows = self._bytes = 0
         self._closed = False
         self._failure: GpuServiceError | None = None
         self._changed = anyio.Event()
@@ -71,7 +75,7 @@ class Lane:
     @property
     def may_bring_more(self) -> bool:
         """Whether another window may come before one of those under way is scored."""
-        return not (self._closed or self._windows >= _LANE_WINDOWS)
+        return not (self._closed or self._holds_enough)
 
     @property
     def is_spent(self) -> bool:
@@ -79,13 +83,18 @@ class Lane:
         return self._closed and not self.queue
 
     def _is_full(self, item: Window | Scores) -> bool:
-        windows = self._windows >= _LANE_WINDOWS and not isinstance(item, Scores)
+        windows = self._holds_enough and not isinstance(item, Scores)
         return windows or len(self._places) >= _LANE_PLACES
 
+    @property
+    def _holds_enough(self) -> bool:
+        return self._windows >= _LANE_WINDOWS or self._bytes >= _LANE_BYTES
+
     def _queue(self, window: Window) -> None:
-        place = Place(window, None, True, anyio.current_time())
+        place = Place(window, None, window.nbytes, anyio.current_time())
         self._places.append(place)
         self._windows += 1
+        self._bytes += place.pixels_bytes
         self.queue.append(place)
         self._tell()
 
@@ -103,7 +112,8 @@ class Lane:
         while True:
             while self._places and (scores := self._places[0].scores) is not None:
                 place = self._places.popleft()
-                self._windows -= place.counts
+                self._windows -= place.pixels_bytes > 0
+                self._bytes -= place.pixels_bytes
                 self._wake()
                 yield scores
             if self._failure is not None:

@@ -27,23 +27,26 @@ async def test_results_come_in_order_with_what_needed_no_model_in_its_place() ->
                 assert await drain(lane) == [0, 1, 2, 3, 4, 5]
 
 
-async def test_a_lane_takes_only_so_many_windows_ahead() -> None:
+@pytest.mark.parametrize(("window_bytes", "ahead"), [(3, 4), (900_000, 4), (1_750_000, 3)])
+async def test_a_lane_takes_only_so_many_windows_and_bytes_ahead(
+    window_bytes: int, ahead: int
+) -> None:
     model = Model()
     given = 0
-    async with held(model) as (accelerator, door), anyio.create_task_group() as group:
+    async with held(model, 10**8) as (accelerator, door), anyio.create_task_group() as group:
         with door.account() as account:
             async with accelerator.lane(account) as lane:
 
                 async def give() -> None:
                     nonlocal given
                     for number in range(20):
-                        await lane.submit([Ticket(number)])
+                        await lane.submit([Ticket(number, nbytes=window_bytes)])
                         given += 1
                     lane.close()
 
                 group.start_soon(give)
                 await wait_all_tasks_blocked()
-                assert given == 4
+                assert given == ahead
                 model.go.set()
                 assert await drain(lane) == list(range(20))
 

@@ -71,10 +71,12 @@ async def drain(lane: Lane) -> list[int]:
 
 
 @asynccontextmanager
-async def held(model: Model, **options: Any) -> AsyncIterator[tuple[Accelerator, Admission]]:
+async def held(
+    model: Model, budget_bytes: int = 1000, **options: Any
+) -> AsyncIterator[tuple[Accelerator, Admission]]:
     """An accelerator whose model stands still until ``model.go`` is set."""
     accelerator = Accelerator(model, Trace(), **options)
-    door = Admission(ByteBudget("frames", 1000))
+    door = Admission(ByteBudget("frames", budget_bytes))
     async with accelerator.running():
         try:
             yield accelerator, door

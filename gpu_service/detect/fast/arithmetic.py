@@ -46,7 +46,7 @@ class Arithmetic(Enum):
 
     WINOGRAD = "float32, Winograd"
     """In float32 with a fifth of the multiplications (:mod:`gpu_service.detect.fast.winograd`);
-    what it keeps of a run doesn't grow with it, so that runs may be long."""
+    it keeps little of a run, so that runs may be longer."""
 
     FLOAT32 = "float32"
     """torch's convolutions in float32."""
@@ -61,7 +61,7 @@ class Arithmetic(Enum):
         """How many windows a run has at most: the first of a video, one that begins behind so many,
         and so on. Each run repeats 50 frames of the run before, so that long ones
         cost less; what comes first should be known soon."""
-        return (4, 8, 16) if self is Arithmetic.WINOGRAD else (1, 2, 4)
+        return (4, 8) if self is Arithmetic.WINOGRAD else (1, 2, 4)
 
     def convolutions(self, stacks: Sequence[DilatedStack]) -> Convolutions:
         """Lay the weights out.

@@ -10,11 +10,7 @@ import numpy as np
 import torch
 
 from gpu_service.detect import base
-from gpu_service.detect.fast.arithmetic import (
-    Arithmetic,
-    fastest_arithmetic,
-    float32_arithmetic,
-)
+from gpu_service.detect.fast.arithmetic import Arithmetic, fastest_arithmetic
 from gpu_service.detect.fast.cutter import FastCutter
 from gpu_service.detect.fast.doubt import is_doubtful
 from gpu_service.detect.fast.memory import give_back
@@ -48,8 +44,9 @@ class FastDetector:
     :param threshold: of the "single" head.
     :param threads: CPU threads, each of which scores runs of its own: there is nothing to wait for
         one another in, however many others the cores are shared with. 0 for one a core.
-    :param arithmetic: of the convolutions; None takes what is fastest here. It is no part of the
-        fingerprint: near the threshold all of them come out as float32.
+    :param arithmetic: of the convolutions, and with it how long runs are; None takes what is fastest
+        here. It is no part of the fingerprint: near the threshold all of them come out as the
+        official protocol does, so that events are the same but for a frame at a bound.
     """
 
     batch_windows = 1
@@ -75,7 +72,7 @@ class FastDetector:
         self._network = FastNetwork(model, arithmetic)
         rungs = [(self._network, _run_errors())]
         if arithmetic.dtype != torch.float32:
-            exact = FastNetwork(model, float32_arithmetic())
+            exact = FastNetwork(model, Arithmetic.FLOAT32)
             rungs.append((exact, np.full(STRIDE_FRAMES, PRECISION_ERROR, np.float32)))
         self._rungs = rungs
         self._threshold = threshold

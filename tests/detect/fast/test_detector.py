@@ -134,16 +134,15 @@ def test_threads_are_the_settings(
     detector: TransNetV2Detector, busy_window: Window, arithmetic: Arithmetic
 ) -> None:
     fast = FastDetector(detector.model, SHA256, threads=1, arithmetic=arithmetic)
-    seen: list[int] = []
+    seen: list[tuple[int, int]] = []
 
     def alone() -> bool:
-        seen.append(torch.get_num_threads())
+        seen.append((torch.get_num_threads(), convolving_threads()))
         return True
 
     fast.score([busy_window], alone)
 
-    assert set(seen[1:]) == {1}
-    assert not convolving_threads()
+    assert set(seen[1:]) == {(1, 0)}
 
 
 @pytest.mark.usefixtures("torch_threads")
@@ -179,7 +178,7 @@ def test_others_help_a_run_that_is_alone_for_the_same_scores(
     (alone,) = fast.score([busy_window], in_time)
 
     assert helpers[:4] == [0, 0, 0, 0], "asked anew before every few tasks"
-    assert max(helpers) == 1
+    assert max(helpers) > 0
     assert convolving_threads() == 0, "none is left"
     np.testing.assert_array_equal(alone.single, shared.single)
     np.testing.assert_array_equal(alone.many, shared.many)

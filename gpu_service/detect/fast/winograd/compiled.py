@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pickle import UnpicklingError
 from typing import Any
 
 from numba import njit
@@ -21,8 +22,9 @@ def compiled(*parameters: str) -> Callable[[Callable[..., None]], Any]:
     def decorate(function: Callable[..., None]) -> Any:
         try:
             return njit(signature, cache=True, nogil=True, fastmath={"contract"})(function)
-        except RuntimeError:
-            # There is no folder to keep it in: each process compiles anew, for two seconds.
+        except (RuntimeError, OSError, EOFError, UnpicklingError):
+            # No folder to keep it in, no room there, or half a file: each process compiles anew, for
+            # two seconds.
             return njit(signature, nogil=True, fastmath={"contract"})(function)
 
     return decorate

@@ -33,6 +33,10 @@ class WinogradConvolution:
 
     def __init__(self, weight: Tensor) -> None:
         self._outputs, self._inputs = weight.shape[:2]
+        if self._inputs > tiles.MOST_INPUTS or self._outputs > tiles.MOST_OUTPUTS:
+            raise ValueError(f"more channels than there is room for: {tuple(weight.shape[:2])}")
+        if self._inputs % tiles.LANES or self._outputs % tiles.LANES:
+            raise ValueError(f"no multiples of {tiles.LANES}: {tuple(weight.shape[:2])} channels")
         g = torch.tensor(_G, dtype=torch.float64) / 90
         points = torch.einsum("pi,qj,ocij->pqco", g, g, weight.double())
         self._points = points.reshape(tiles.POINTS, self._inputs, self._outputs).float()
@@ -40,12 +44,17 @@ class WinogradConvolution:
     def __call__(self, x: Float32Array, y: Float32Array, first: int, hands: Hands) -> None:
         """Convolve a few frames.
 
+        :raises ValueError: there is no room for them.
+
         :param x: ``(N, H, W, in)``, contiguous.
         :param y: ``(groups, T, H, W, out / groups)``, contiguous; its frames ``[first, first + N)``
             are written.
         """
         frames, height, width, inputs = x.shape
         group, step = y.shape[-1], y[0].size
+        # Compiled code looks at no bounds, and a copy would be written instead of the array.
+        if group % tiles.LANES or first + frames > y.shape[1] or not y.flags.c_contiguous:
+            raise ValueError(f"{x.shape} at {first} does not fit into {y.shape}")
         flat_x, flat_y = x.reshape(-1), y.reshape(-1)[y[0, :first].size :]
         size = (frames, height, width)
 

@@ -15,15 +15,13 @@ from torch import Tensor
 from gpu_service.detect.fast.threads import take_threads
 from gpu_service.detect.fast.winograd import tiles
 
-_MOST_OUTPUTS = 512
-
 
 class Workspace:
-    """What one thread needs while it convolves: 19 MiB."""
+    """What one thread needs while it convolves: 18 MiB."""
 
     def __init__(self) -> None:
         self.given = np.empty(tiles.POINTS * tiles.PLANE, np.float32)
-        self.made = np.empty(tiles.POINTS * tiles.TILES * _MOST_OUTPUTS, np.float32)
+        self.made = np.empty(tiles.POINTS * tiles.TILES * tiles.MOST_OUTPUTS, np.float32)
         self.scratch = np.empty(tiles.SCRATCH, np.float32)
 
     def given_tiles(self, count: int, channels: int) -> Tensor:
@@ -46,6 +44,8 @@ class Hands:
 
     Each takes the next task when it is done with one, so that none waits for another whose core
     somebody else has; torch's own threads meet behind every operation.
+
+    torch's own operations have one thread in each of them, in the calling one from then on.
 
     :param threads: how many may work on it now; asked anew for every few tasks.
     """

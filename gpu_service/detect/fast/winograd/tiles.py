@@ -26,23 +26,23 @@ POINTS = IN * IN
 """Numbers of a transformed tile, by channel."""
 
 TILES = 96
-"""Tiles that are transformed and multiplied at once: what fills the matrix products' inner loops."""
+"""Tiles that are transformed and multiplied at once: that fills the products' inner loops."""
 
 LANES = 16
 """Channels that are transformed together; every number of channels is a multiple."""
 
-MOST_INPUTS = 256
-"""Channels before the convolution, at most."""
+MOST_INPUTS, MOST_OUTPUTS = 256, 512
+"""Channels before the convolution and behind it, at most."""
 
 PLANE = TILES * MOST_INPUTS + 16
-"""Numbers from one point of the input's tiles to the next, no power of two, or all would share a few
-lines of the cache."""
+"""Numbers from one point of the input's tiles to the next, no power of two, or all would share a
+few lines of the cache."""
 
 SCRATCH = 2 * POINTS * LANES
 """Numbers in the scratch array."""
 
 _F, _U = np.float32, np.uint64
-_ZERO, _IN, _OUT, _LANES, _PLANE = _U(0), _U(IN), _U(OUT), _U(LANES), _U(PLANE)
+_IN, _OUT, _LANES, _PLANE = _U(IN), _U(OUT), _U(LANES), _U(PLANE)
 _ROW, _NARROW_ROW, _POINT_ROW = _IN * _LANES, _OUT * _LANES, _IN * _PLANE
 _SECOND = _U(POINTS * LANES)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -53,6 +54,34 @@ def test_no_frames_are_none() -> None:
         )
 
     assert (y == POISON).all()
+
+
+def test_later_batches_of_tiles_are_as_the_first() -> None:
+    random = np.random.default_rng(2)
+    x = random.standard_normal((20, 13, 24, 16), np.float32)
+    weight = torch.from_numpy(random.standard_normal((16, 16, 3, 3), np.float32))
+    y = np.full((1, 20, 13, 24, 16), POISON, np.float32)
+
+    with Hands(lambda: 1) as hands:
+        WinogradConvolution(weight)(x, y, 0, hands)
+
+    expected = functional.conv2d(torch.from_numpy(x).permute(0, 3, 1, 2), weight, padding=1)
+    np.testing.assert_allclose(y[0], expected.permute(0, 2, 3, 1).numpy(), atol=1e-3)
+
+
+@pytest.mark.parametrize("shape", [(1, 2, 4, 4, 16), (4, 3, 4, 4, 4)])
+def test_what_does_not_fit_is_refused(shape: tuple[int, ...]) -> None:
+    convolution = WinogradConvolution(torch.ones(16, 16, 3, 3))
+    x = np.ones((2, 4, 4, 16), np.float32)
+
+    with pytest.raises(ValueError, match="does not fit"), Hands(lambda: 1) as hands:
+        convolution(x, np.empty(shape, np.float32), 1, hands)
+
+
+@pytest.mark.parametrize("channels", [(16, 272), (528, 16), (16, 8), (8, 16)])
+def test_channels_that_the_tiles_have_no_place_for_are_refused(channels: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="channels"):
+        WinogradConvolution(torch.ones(*channels, 3, 3))
 
 
 def test_more_threads_make_the_same_to_the_bit() -> None:
