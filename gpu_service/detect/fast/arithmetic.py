@@ -61,7 +61,7 @@ class Arithmetic(Enum):
         """How many windows a run has at most: the first of a video, one that begins behind so many,
         and so on. Each run repeats 50 frames of the run before, so that long ones
         cost less; what comes first should be known soon."""
-        return (4, 8) if self is Arithmetic.WINOGRAD else (1, 2, 4)
+        return (1, 2, 4, 8) if self is Arithmetic.WINOGRAD else (1, 2, 4)
 
     def convolutions(self, stacks: Sequence[DilatedStack]) -> Convolutions:
         """Lay the weights out.
