@@ -17,7 +17,7 @@ from torch import Tensor
 from gpu_service.detect.blocks import DilatedStack
 from gpu_service.detect.fast.blocks import FoldedConvolutions
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _CPU_INFO = Path("/proc/cpuinfo")
 _NATIVE_BFLOAT16 = {"avx512_bf16", "amx_bf16"}
@@ -97,6 +97,6 @@ def float32_arithmetic() -> Arithmetic:
         import_module("numba")
     except ImportError as error:
         # It refuses versions of NumPy that are newer than itself.
-        _log.warning("the model is slower, since numba can't be imported: %s", error)
+        logger.warning("the model is slower, since numba can't be imported: %s", error)
         return Arithmetic.FLOAT32
     return Arithmetic.WINOGRAD

@@ -12,7 +12,7 @@ from torch.nn import functional
 from gpu_service.detect.blocks import DILATIONS, DilatedBlock
 from gpu_service.detect.fast.folding import folded_branches
 from gpu_service.detect.fast.winograd.convolution import WinogradConvolution
-from gpu_service.detect.fast.winograd.hands import Hands, Workspace
+from gpu_service.detect.fast.winograd.hands import Hands
 from gpu_service.frames import Float32Array
 
 REACH_FRAMES = max(DILATIONS)
@@ -86,17 +86,12 @@ class WinogradStream:
         ready = self._held - 2 * REACH_FRAMES
         if ready <= 0:
             return []
-        made: list[Float32Array] = [self._middle[0, :0]] * len(self._taps)
-
-        def tap(branch: int, space: Workspace) -> None:
-            made[branch] = self._tapped(branch, ready)
-
-        self._hands.share(partial(tap, branch) for branch in range(len(made)))
+        made = self._hands.make(len(self._taps), partial(self._tapped, ready))
         self._held = 2 * REACH_FRAMES
         self._middle[:, : self._held] = self._middle[:, ready : ready + self._held]
         return made
 
-    def _tapped(self, branch: int, ready: int) -> Float32Array:
+    def _tapped(self, ready: int, branch: int) -> Float32Array:
         taps, bias, dilation = self._taps[branch]
         seen = self._middle[branch, REACH_FRAMES - dilation : REACH_FRAMES + ready + dilation]
         frames, height, width, channels = seen.shape

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -12,7 +10,7 @@ from torch.nn import functional
 from gpu_service.detect.blocks import DilatedBlock
 from gpu_service.detect.fast.folding import FoldedBranch, folded_branches
 from gpu_service.detect.fast.winograd.block import REACH_FRAMES
-from gpu_service.detect.fast.winograd.hands import Hands, Workspace
+from gpu_service.detect.fast.winograd.hands import Hands
 from gpu_service.frames import Float32Array
 
 
@@ -55,15 +53,12 @@ class ComposedStream:
         held = np.concatenate([self._held, x])
         ready = max(0, len(held) - 2 * REACH_FRAMES)
         self._held = held[ready:]
-        made: list[Float32Array] = [held[:0]] * len(self._branches)
-
-        def convolve(branch: int, space: Workspace) -> None:
-            made[branch] = _convolved(held, ready, *self._branches[branch])
-
         if not ready:
             return []
-        self._hands.share(partial(convolve, branch) for branch in range(len(made)))
-        return made
+        return self._hands.make(
+            len(self._branches),
+            lambda branch: _convolved(held, ready, *self._branches[branch]),
+        )
 
     def finish(self) -> list[Float32Array]:
         """See :class:`~gpu_service.detect.fast.winograd.block.WinogradStream`."""

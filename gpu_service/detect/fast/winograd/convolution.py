@@ -44,11 +44,10 @@ class WinogradConvolution:
     def __call__(self, x: Float32Array, y: Float32Array, first: int, hands: Hands) -> None:
         """Convolve a few frames.
 
-        :raises ValueError: there is no room for them.
-
         :param x: ``(N, H, W, in)``, contiguous.
         :param y: ``(groups, T, H, W, out / groups)``, contiguous; its frames ``[first, first + N)``
             are written.
+        :raises ValueError: there is no room for them.
         """
         frames, height, width, inputs = x.shape
         group, step = y.shape[-1], y[0].size

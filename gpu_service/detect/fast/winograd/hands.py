@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from gpu_service.detect.fast.threads import take_threads
 from gpu_service.detect.fast.winograd import tiles
+from gpu_service.frames import Float32Array
 
 
 class Workspace:
@@ -78,6 +80,16 @@ class Hands:
         _work(left, self._spaces[0])
         for helper in helping:
             helper.result()
+
+    def make(self, count: int, made_of: Callable[[int], Float32Array]) -> list[Float32Array]:
+        """What the function returns for each number below ``count``, in their order."""
+        made: dict[int, Float32Array] = {}
+
+        def task(number: int, space: Workspace) -> None:
+            made[number] = made_of(number)
+
+        self.share(partial(task, number) for number in range(count))
+        return [made[number] for number in range(count)]
 
 
 def _work(left: deque[Task], space: Workspace) -> None:
