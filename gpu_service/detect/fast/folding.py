@@ -40,3 +40,15 @@ def folded_branches(block: DilatedBlock) -> list[FoldedBranch]:
         taps = temporal[..., 0] * factors[own, None, None, None]
         branches.append(FoldedBranch(spatial[:, :, 0], taps, shifts[own], dilation))
     return branches
+
+
+def composed(branch: FoldedBranch) -> Tensor:
+    """Both convolutions in one, over the channels of three frames that are the dilation apart.
+
+    There is nothing between the two.
+
+    :returns: ``(out, 3 * in, 3, 3)``, channels-last.
+    """
+    taps, spatial = branch.taps[..., 0].double(), branch.spatial.double()
+    weight = torch.einsum("omt,mcyx->otcyx", taps, spatial).flatten(1, 2).float()
+    return weight.contiguous(memory_format=torch.channels_last)

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from gpu_service.detect.fast.arithmetic import Arithmetic
+from gpu_service.detect.fast.threads import take_threads
 from gpu_service.detect.similarity import color_histograms, similarity_band
 from gpu_service.detect.transnetv2 import TransNetV2
 from gpu_service.detect.windows import MARGIN_FRAMES, STRIDE_FRAMES, WINDOW_FRAMES
@@ -48,6 +49,8 @@ class FastNetwork:
         :returns: two ``(50 * n,)`` float32 logits, "single" and "many".
         """
         means, last = self._convolutions(rgb, threads)
+        # Several threads would add up in another order.
+        take_threads(1)
         projected = self._projection(means)
         features = torch.cat(
             [

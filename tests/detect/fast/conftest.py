@@ -17,7 +17,7 @@ def fast_detector() -> FastDetector:
     return loaded
 
 
-@pytest.fixture(scope="session", params=[Arithmetic.FLOAT32, Arithmetic.WINOGRAD], ids=str)
+@pytest.fixture(scope="session", params=[Arithmetic.TORCH_FLOAT32, Arithmetic.WINOGRAD], ids=str)
 def network(detector: TransNetV2Detector, request: pytest.FixtureRequest) -> FastNetwork:
     """In float32, either way."""
     return FastNetwork(detector.model, request.param)

@@ -10,6 +10,8 @@ from gpu_service.detect.fast.arithmetic import Arithmetic, fastest_arithmetic, f
 
 @pytest.fixture(autouse=True)
 def with_numba(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Whether it works is found out once a process.
+    monkeypatch.setattr(module, "_has_numba", module._has_numba.__wrapped__)
     monkeypatch.setattr(module, "find_spec", lambda name: object() if name == "numba" else None)
     monkeypatch.setattr(module, "import_module", lambda name: None)
 
@@ -43,8 +45,12 @@ def test_float32_where_there_are_no_flags(tmp_path: Path) -> None:
 def test_without_numba_torch_convolves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(module, "find_spec", lambda name: None)
 
-    assert float32_arithmetic() is Arithmetic.FLOAT32
-    assert fastest_arithmetic(tmp_path / "absent") is Arithmetic.FLOAT32
+    info = tmp_path / "cpuinfo"
+    info.write_text("flags\t\t: fpu amx_bf16\n")
+
+    assert float32_arithmetic() is Arithmetic.TORCH_FLOAT32
+    assert fastest_arithmetic(tmp_path / "absent") is Arithmetic.TORCH_FLOAT32
+    assert fastest_arithmetic(info) is Arithmetic.TORCH_BFLOAT16
 
 
 def test_a_numba_that_refuses_is_said_and_left(
@@ -55,5 +61,5 @@ def test_a_numba_that_refuses_is_said_and_left(
 
     monkeypatch.setattr(module, "import_module", refuse)
 
-    assert float32_arithmetic() is Arithmetic.FLOAT32
+    assert float32_arithmetic() is Arithmetic.TORCH_FLOAT32
     assert "NumPy 2.3 or less" in caplog.text

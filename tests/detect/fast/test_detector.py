@@ -70,7 +70,7 @@ def test_scores_in_doubt_are_those_of_the_official_protocol(detector: TransNetV2
 
 
 def test_work_is_counted(detector: TransNetV2Detector) -> None:
-    fast = FastDetector(detector.model, SHA256, arithmetic=Arithmetic.FLOAT32)
+    fast = FastDetector(detector.model, SHA256, arithmetic=Arithmetic.TORCH_FLOAT32)
     rgb = np.concatenate([scene(60, 1, 3), np.repeat(scene(1, 2), 140, axis=0)])
 
     scores_of(fast, items_of(fast, rgb, [200]))
@@ -129,7 +129,7 @@ def torch_threads() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("torch_threads")
-@pytest.mark.parametrize("arithmetic", [Arithmetic.FLOAT32, Arithmetic.WINOGRAD])
+@pytest.mark.parametrize("arithmetic", [Arithmetic.TORCH_FLOAT32, Arithmetic.WINOGRAD])
 def test_threads_are_the_settings(
     detector: TransNetV2Detector, busy_window: Window, arithmetic: Arithmetic
 ) -> None:
@@ -149,7 +149,7 @@ def test_threads_are_the_settings(
 def test_a_run_that_is_alone_takes_every_thread_for_the_same_scores(
     detector: TransNetV2Detector, busy_window: Window
 ) -> None:
-    fast = FastDetector(detector.model, SHA256, threads=2, arithmetic=Arithmetic.FLOAT32)
+    fast = FastDetector(detector.model, SHA256, threads=2, arithmetic=Arithmetic.TORCH_FLOAT32)
     threads: list[int] = []
 
     def in_time() -> bool:

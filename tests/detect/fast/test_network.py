@@ -59,10 +59,15 @@ def test_frames_are_compared_within_their_official_window_only(network: FastNetw
     assert (scores[:, 100:] - others[:, 100:]).abs().max() > 0.01
 
 
+@pytest.mark.parametrize(
+    "arithmetic", [Arithmetic.BFLOAT16, Arithmetic.TORCH_BFLOAT16], ids=lambda value: value.name
+)
 @pytest.mark.skipif(fastest_arithmetic() is not Arithmetic.BFLOAT16, reason="not what runs here")
-def test_bfloat16_is_close_to_float32(detector: TransNetV2Detector, network: FastNetwork) -> None:
+def test_bfloat16_is_close_to_float32(
+    detector: TransNetV2Detector, network: FastNetwork, arithmetic: Arithmetic
+) -> None:
     window = two_shots(100)
 
-    scores = fast(FastNetwork(detector.model, Arithmetic.BFLOAT16), window)
+    scores = fast(FastNetwork(detector.model, arithmetic), window)
 
     torch.testing.assert_close(scores, fast(network, window), atol=0.025, rtol=0)

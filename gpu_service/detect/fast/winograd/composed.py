@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from gpu_service.detect.blocks import DilatedBlock
-from gpu_service.detect.fast.folding import FoldedBranch, folded_branches
+from gpu_service.detect.fast.folding import composed, folded_branches
 from gpu_service.detect.fast.winograd.block import REACH_FRAMES
 from gpu_service.detect.fast.winograd.hands import Hands
 from gpu_service.frames import Float32Array
@@ -23,7 +23,7 @@ class ComposedBlock:
 
     def __init__(self, block: DilatedBlock) -> None:
         self._branches = [
-            (_composed(branch), branch.bias, branch.dilation) for branch in folded_branches(block)
+            (composed(branch), branch.bias, branch.dilation) for branch in folded_branches(block)
         ]
 
     def stream(self, height: int, width: int, hands: Hands) -> ComposedStream:
@@ -73,10 +73,3 @@ def _convolved(
     x = torch.from_numpy(np.concatenate(frames, axis=3)).permute(0, 3, 1, 2)
     made: Float32Array = functional.conv2d(x, weight, bias, padding=1).permute(0, 2, 3, 1).numpy()
     return made
-
-
-def _composed(branch: FoldedBranch) -> Tensor:
-    """``(out, 3 * in, 3, 3)``."""
-    taps, spatial = branch.taps[..., 0].double(), branch.spatial.double()
-    weight = torch.einsum("omt,mcyx->otcyx", taps, spatial).flatten(1, 2).float()
-    return weight.contiguous(memory_format=torch.channels_last)

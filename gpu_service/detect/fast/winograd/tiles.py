@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpu_service.detect.fast.winograd.compiled import ARRAY, INDEX, NUMBER, compiled, inlined
+from gpu_service.detect.fast.compiled.functions import ARRAY, INDEX, NUMBER, compiled, inlined
 
 IN = 8
 """Pixels along a tile's side before the convolution."""

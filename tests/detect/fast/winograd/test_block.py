@@ -14,7 +14,7 @@ from gpu_service.detect.fast.winograd.composed import ComposedBlock
 from gpu_service.detect.fast.winograd.hands import Hands
 from gpu_service.frames import Float32Array
 
-FILTERS = 8
+FILTERS = 16
 
 
 def dilated(inputs: int) -> DilatedBlock:

@@ -14,10 +14,10 @@ from gpu_service.detect.fast.winograd.stack import WinogradStack
 
 
 @pytest.mark.parametrize("frames", [1, 8, FEED_FRAMES, 2 * FEED_FRAMES + 5])
-@pytest.mark.parametrize(("inputs", "height", "width"), [(3, 7, 9), (32, 6, 4)])
+@pytest.mark.parametrize(("inputs", "height", "width"), [(3, 7, 9), (64, 6, 4)])
 def test_frames_come_out_as_of_the_whole(frames: int, inputs: int, height: int, width: int) -> None:
     torch.manual_seed(2)
-    stack = DilatedStack(inputs, 8).eval()
+    stack = DilatedStack(inputs, 16).eval()
     x = np.random.default_rng(1).random((frames, height, width, inputs), np.float32)
     given = [x[first : first + FEED_FRAMES] for first in range(0, frames, FEED_FRAMES)]
 
@@ -31,7 +31,7 @@ def test_frames_come_out_as_of_the_whole(frames: int, inputs: int, height: int, 
 
 def test_stacks_follow_each_other() -> None:
     torch.manual_seed(2)
-    stacks = [DilatedStack(3, 8).eval(), DilatedStack(32, 16).eval()]
+    stacks = [DilatedStack(3, 16).eval(), DilatedStack(64, 16).eval()]
     rgb = torch.randint(0, 256, (70, 12, 16, 3), dtype=torch.uint8)
     x = (rgb / 255).permute(3, 0, 1, 2)[None]
 

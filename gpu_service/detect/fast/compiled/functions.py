@@ -10,6 +10,11 @@ from numba import njit
 
 ARRAY, INDEX, NUMBER = "float32[::1]", "uint64", "int64"
 
+EITHER = "float32[::1] or uint16[::1]"
+"""An array of float32 or of the bits of bfloat16: the same one for all such parameters."""
+
+_KINDS = EITHER.split(" or ")
+
 
 def compiled(*parameters: str) -> Callable[[Callable[..., None]], Any]:
     """Compile a function of these parameters, which returns nothing and lets go of the GIL.
@@ -17,15 +22,17 @@ def compiled(*parameters: str) -> Callable[[Callable[..., None]], Any]:
     The code is kept beside the module or, where that can't be written, in the user's cache, as
     Numba decides (``NUMBA_CACHE_DIR``). Products and sums may become one instruction.
     """
-    signature = f"void({', '.join(parameters)})"
+    written = f"void({', '.join(parameters)})"
+    signatures = [written.replace(EITHER, kind) for kind in _KINDS if EITHER in parameters]
 
     def decorate(function: Callable[..., None]) -> Any:
+        given = signatures or [written]
         try:
-            return njit(signature, cache=True, nogil=True, fastmath={"contract"})(function)
+            return njit(given, cache=True, nogil=True, fastmath={"contract"})(function)
         except (RuntimeError, OSError, EOFError, UnpicklingError):
             # No folder to keep it in, no room there, or half a file: each process compiles anew, for
             # two seconds.
-            return njit(signature, nogil=True, fastmath={"contract"})(function)
+            return njit(given, nogil=True, fastmath={"contract"})(function)
 
     return decorate
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpu_service.detect.fast.winograd.compiled import ARRAY, NUMBER, compiled
+from gpu_service.detect.fast.compiled.functions import ARRAY, NUMBER, compiled
 
 SOURCE = """
 def fill(array, number):

@@ -1,0 +1,1 @@
+"""What Numba compiles for this machine's CPU, for numbers of either size."""

@@ -1,0 +1,75 @@
+"""A block's four branches joined: one pass over memory for four.
+
+Arrays are flat, of float32 or of bfloat16's bits. A branch has a multiple of :data:`LANES` channels,
+since the compiler uses vector instructions for so many at once only where that is a constant.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gpu_service.detect.fast.compiled.conversion import narrow, wide
+from gpu_service.detect.fast.compiled.functions import EITHER, NUMBER, compiled, inlined
+
+LANES = 16
+
+_F, _U = np.float32, np.uint64
+_LANES = _U(LANES)
+
+
+@inlined
+def _activated(number):
+    return max(wide(number), _F(0))
+
+
+@compiled(*[EITHER] * 2, *[NUMBER] * 3)
+def put(branch, y, pixels, filters, first):
+    """Activate a branch, beside the others.
+
+    :param branch: ``(pixels, filters)``.
+    :param y: ``(pixels, 4 * filters)``; channels ``[first, first + filters)`` are written.
+    """
+    i = _U(0)
+    for pixel in range(pixels):
+        o = _U(pixel * 4 * filters + first)
+        for _ in range(filters // LANES):
+            for lane in range(_LANES):
+                value = branch[i + lane]
+                y[o + lane] = narrow(_activated(value), value)
+            i += _LANES
+            o += _LANES
+
+
+@compiled(*[EITHER] * 3, *[NUMBER] * 5)
+def pool(branch, shortcut, y, frames, height, width, filters, first):
+    """Activate a branch, add its part of the shortcut, and average 2x2 pixels.
+
+    :param branch: ``(frames, height, width, filters)``.
+    :param shortcut: ``(frames, height, width, 4 * filters)``.
+    :param y: ``(frames, height // 2, width // 2, 4 * filters)``; channels ``[first, first + filters)``
+        are written.
+    """
+    channels = 4 * filters
+    row = _U(width * filters)
+    shortcut_row = _U(width * channels)
+    for frame in range(frames):
+        for down in range(height // 2):
+            o = _U((frame * (height // 2) + down) * (width // 2) * channels + first)
+            for across in range(width // 2):
+                pixel = (frame * height + 2 * down) * width + 2 * across
+                a = _U(pixel * filters)
+                b = a + _U(filters)
+                e = _U(pixel * channels + first)
+                f = e + _U(channels)
+                for block in range(filters // LANES):
+                    skip = _U(block) * _LANES
+                    for lane in range(skip, skip + _LANES):
+                        p = _activated(branch[a + lane]) + _activated(branch[b + lane])
+                        q = _activated(branch[a + row + lane]) + _activated(branch[b + row + lane])
+                        r = wide(shortcut[e + lane]) + wide(shortcut[f + lane])
+                        s = wide(shortcut[e + shortcut_row + lane]) + wide(
+                            shortcut[f + shortcut_row + lane]
+                        )
+                        mean = _F(0.25) * ((p + q) + (r + s))
+                        y[o + lane] = narrow(mean, shortcut[e + lane])
+                o += _U(channels)
