@@ -84,7 +84,7 @@ class Arithmetic(Enum):
 
 
 def fastest_arithmetic(cpu_info: Path = _CPU_INFO) -> Arithmetic:
-    """bfloat16 where the CPU multiplies it natively, at many times the rate; elsewhere float32.
+    """bfloat16 where the CPU multiplies it natively, which is twice as fast or more; elsewhere float32.
 
     :param cpu_info: in the format of Linux; where there is no such file, nothing is native.
     """

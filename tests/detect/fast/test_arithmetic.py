@@ -4,8 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from gpu_service.detect.blocks import DilatedStack
 from gpu_service.detect.fast import arithmetic as module
 from gpu_service.detect.fast.arithmetic import Arithmetic, fastest_arithmetic, float32_arithmetic
+from gpu_service.detect.fast.bfloat16.convolutions import Bfloat16Convolutions
+from gpu_service.detect.fast.blocks import FoldedConvolutions
+from gpu_service.detect.fast.winograd.convolutions import WinogradConvolutions
 
 
 @pytest.fixture(autouse=True)
@@ -63,3 +67,16 @@ def test_a_numba_that_refuses_is_said_and_left(
 
     assert float32_arithmetic() is Arithmetic.TORCH_FLOAT32
     assert "NumPy 2.3 or less" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("arithmetic", "kind"),
+    [
+        (Arithmetic.BFLOAT16, Bfloat16Convolutions),
+        (Arithmetic.WINOGRAD, WinogradConvolutions),
+        (Arithmetic.TORCH_BFLOAT16, FoldedConvolutions),
+        (Arithmetic.TORCH_FLOAT32, FoldedConvolutions),
+    ],
+)
+def test_each_has_convolutions_of_its_own(arithmetic: Arithmetic, kind: type) -> None:
+    assert type(arithmetic.convolutions([DilatedStack(3, 16)])) is kind

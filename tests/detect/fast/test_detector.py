@@ -129,7 +129,7 @@ def torch_threads() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("torch_threads")
-@pytest.mark.parametrize("arithmetic", [Arithmetic.TORCH_FLOAT32, Arithmetic.WINOGRAD])
+@pytest.mark.parametrize("arithmetic", list(Arithmetic))
 def test_threads_are_the_settings(
     detector: TransNetV2Detector, busy_window: Window, arithmetic: Arithmetic
 ) -> None:
@@ -146,10 +146,13 @@ def test_threads_are_the_settings(
 
 
 @pytest.mark.usefixtures("torch_threads")
+@pytest.mark.parametrize(
+    "arithmetic", [Arithmetic.BFLOAT16, Arithmetic.TORCH_BFLOAT16, Arithmetic.TORCH_FLOAT32]
+)
 def test_a_run_that_is_alone_takes_every_thread_for_the_same_scores(
-    detector: TransNetV2Detector, busy_window: Window
+    detector: TransNetV2Detector, busy_window: Window, arithmetic: Arithmetic
 ) -> None:
-    fast = FastDetector(detector.model, SHA256, threads=2, arithmetic=Arithmetic.TORCH_FLOAT32)
+    fast = FastDetector(detector.model, SHA256, threads=2, arithmetic=arithmetic)
     threads: list[int] = []
 
     def in_time() -> bool:

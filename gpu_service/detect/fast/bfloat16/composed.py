@@ -9,6 +9,9 @@ from torch.nn import functional
 from gpu_service.detect.blocks import DILATIONS, DilatedBlock
 from gpu_service.detect.fast.folding import composed, folded_branches
 
+FEW_CHANNELS = 4
+"""Of as many the first block's input is, at most."""
+
 _AT_ONCE_FRAMES = 32
 """Frames convolved at once: what comes out is still in the cache when it is activated."""
 
@@ -20,8 +23,9 @@ _SEEN = sorted({tap * dilation for dilation in DILATIONS for tap in (-1, 0, 1)})
 class ComposedBlock:
     """A :class:`DilatedBlock` whose branches are one convolution together.
 
-    Most of its weights are zero; there is still less to do than with one convolution after another
-    for each branch, and nothing to join.
+    Most of its weights are zero, so that it has half as many products again as the branches have; on
+    three channels most of the time goes by beside the products, and there is half as much of that,
+    with nothing in between and nothing to join.
     """
 
     def __init__(self, block: DilatedBlock) -> None:

@@ -22,7 +22,9 @@ class Room:
         is overwritten."""
         count = prod(shape)
         if len(self._numbers) < count:
-            self._numbers = torch.empty(count, dtype=torch.bfloat16)
+            # What is made in inference mode may be written in it only.
+            with torch.inference_mode(False):
+                self._numbers = torch.empty(count, dtype=torch.bfloat16)
         return self._numbers[:count].view(shape)
 
 

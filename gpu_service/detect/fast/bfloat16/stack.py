@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import cast
 
 import numpy as np
@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from gpu_service.detect.blocks import DilatedBlock, DilatedStack
-from gpu_service.detect.fast.bfloat16.composed import ComposedBlock
+from gpu_service.detect.fast.bfloat16.composed import FEW_CHANNELS, ComposedBlock
 from gpu_service.detect.fast.bfloat16.room import Room
 from gpu_service.detect.fast.blocks import FoldedBlock
-from gpu_service.detect.fast.compiled.joining import LANES, pool, put
+from gpu_service.detect.fast.compiled.joining import join, join_and_pool
 from gpu_service.detect.fast.threads import take_threads
 from gpu_service.frames import UInt16Array
 
@@ -26,7 +26,7 @@ class Bfloat16Stack:
 
     def __init__(self, stack: DilatedStack) -> None:
         first, second = (cast(DilatedBlock, block) for block in stack.DDCNN)
-        few = stack.in_channels % LANES
+        few = stack.in_channels <= FEW_CHANNELS
         self._first = ComposedBlock(first) if few else FoldedBlock(first, torch.bfloat16)
         self._second = FoldedBlock(second, torch.bfloat16)
         self._channels = len(second.bn.weight)
@@ -43,22 +43,18 @@ class Bfloat16Stack:
         if isinstance(self._first, ComposedBlock):
             self._first(x, shortcut)
         else:
-            flat = _bits(shortcut)
-            for index, branch in enumerate(self._first.branches(x.permute(0, 3, 1, 2))):
-                filters = branch.shape[1]
-                pixels = frames * height * width
-                put(_bits(branch.permute(0, 2, 3, 1)), flat, pixels, filters, index * filters)
+            join(_branches(self._first, x), _bits(shortcut))
         take_threads(threads())
         made = x.new_empty(frames, height // 2, width // 2, self._channels)
-        flat, given = _bits(made), _bits(shortcut)
-        for index, branch in enumerate(self._second.branches(shortcut.permute(0, 3, 1, 2))):
-            filters = branch.shape[1]
-            size = (frames, height, width, filters)
-            pool(_bits(branch.permute(0, 2, 3, 1)), given, flat, *size, index * filters)
+        join_and_pool(_branches(self._second, shortcut), _bits(shortcut), _bits(made))
         return made
 
 
+def _branches(block: FoldedBlock, x: Tensor) -> Iterator[UInt16Array]:
+    return (_bits(branch.permute(0, 2, 3, 1)) for branch in block.branches(x.permute(0, 3, 1, 2)))
+
+
 def _bits(numbers: Tensor) -> UInt16Array:
-    """Flat; the tensor's own memory where that is contiguous."""
-    bits: UInt16Array = numbers.view(torch.int16).numpy().reshape(-1).view(np.uint16)
+    """The tensor's own memory."""
+    bits: UInt16Array = numbers.view(torch.int16).numpy().view(np.uint16)
     return bits

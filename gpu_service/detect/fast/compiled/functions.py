@@ -20,7 +20,8 @@ def compiled(*parameters: str) -> Callable[[Callable[..., None]], Any]:
     """Compile a function of these parameters, which returns nothing and lets go of the GIL.
 
     The code is kept beside the module or, where that can't be written, in the user's cache, as
-    Numba decides (``NUMBA_CACHE_DIR``). Products and sums may become one instruction.
+    Numba decides (``NUMBA_CACHE_DIR``), until the function's own file changes: after a change of what
+    it calls in another, that folder must go. Products and sums may become one instruction.
     """
     written = f"void({', '.join(parameters)})"
     signatures = [written.replace(EITHER, kind) for kind in _KINDS if EITHER in parameters]

@@ -1,20 +1,75 @@
-"""A block's four branches joined: one pass over memory for four.
+"""A block's four branches joined, with one pass over memory for each.
 
-Arrays are flat, of float32 or of bfloat16's bits. A branch has a multiple of :data:`LANES` channels,
-since the compiler uses vector instructions for so many at once only where that is a constant.
+Arrays are of float32 or of bfloat16's bits. A branch has a multiple of :data:`LANES` channels, since
+the compiler uses vector instructions for so many at once only where that is a constant.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 
 from gpu_service.detect.fast.compiled.conversion import narrow, wide
 from gpu_service.detect.fast.compiled.functions import EITHER, NUMBER, compiled, inlined
+from gpu_service.frames import Float32Array, UInt16Array
 
 LANES = 16
 
+_BRANCHES = 4
 _F, _U = np.float32, np.uint64
 _LANES = _U(LANES)
+
+Kept = Float32Array | UInt16Array
+
+
+def join(branches: Iterable[Kept], y: Kept) -> None:
+    """Activate four branches, side by side.
+
+    :param branches: each with a quarter of the other's numbers, channels last, contiguous.
+    :param y: ``(..., channels)``, contiguous; written.
+    :raises ValueError: they do not fit.
+    """
+    filters = _filters(y)
+    flat = y.reshape(-1)
+    for index, branch in enumerate(branches):
+        _check(branch, y, index)
+        pixels = branch.size // filters
+        _put(branch.reshape(-1), flat, pixels, filters, index * filters)
+
+
+def join_and_pool(branches: Iterable[Kept], shortcut: Kept, y: Kept) -> None:
+    """Activate four branches side by side, add the shortcut, and average 2x2 pixels.
+
+    :param branches: each with a quarter of the shortcut's numbers, channels last, contiguous.
+    :param shortcut: ``(frames, height, width, channels)``.
+    :param y: ``(frames, height // 2, width // 2, channels)``, contiguous; written.
+    :raises ValueError: they do not fit.
+    """
+    frames, height, width, channels = shortcut.shape
+    if y.shape != (frames, height // 2, width // 2, channels):
+        raise ValueError(f"{shortcut.shape} averaged is not {y.shape}")
+    filters = _filters(y)
+    flat_shortcut, flat = shortcut.reshape(-1), y.reshape(-1)
+    size = (frames, height, width, filters)
+    for index, branch in enumerate(branches):
+        _check(branch, shortcut, index)
+        _pool(branch.reshape(-1), flat_shortcut, flat, *size, index * filters)
+
+
+def _filters(y: Kept) -> int:
+    """Of a branch."""
+    channels: int = y.shape[-1]
+    # A copy would be written instead of the array.
+    if channels % (_BRANCHES * LANES) or not y.flags.c_contiguous:
+        raise ValueError(f"no place for {_BRANCHES} branches of {LANES} channels each: {y.shape}")
+    return channels // _BRANCHES
+
+
+def _check(branch: Kept, joined: Kept, index: int) -> None:
+    # Compiled code looks at no bounds.
+    if index >= _BRANCHES or branch.size * _BRANCHES != joined.size:
+        raise ValueError(f"branch {index} of {branch.shape} does not fit into {joined.shape}")
 
 
 @inlined
@@ -23,7 +78,7 @@ def _activated(number):
 
 
 @compiled(*[EITHER] * 2, *[NUMBER] * 3)
-def put(branch, y, pixels, filters, first):
+def _put(branch, y, pixels, filters, first):
     """Activate a branch, beside the others.
 
     :param branch: ``(pixels, filters)``.
@@ -41,7 +96,7 @@ def put(branch, y, pixels, filters, first):
 
 
 @compiled(*[EITHER] * 3, *[NUMBER] * 5)
-def pool(branch, shortcut, y, frames, height, width, filters, first):
+def _pool(branch, shortcut, y, frames, height, width, filters, first):
     """Activate a branch, add its part of the shortcut, and average 2x2 pixels.
 
     :param branch: ``(frames, height, width, filters)``.

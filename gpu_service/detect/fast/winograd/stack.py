@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 
 from gpu_service.detect.blocks import DilatedBlock, DilatedStack
-from gpu_service.detect.fast.compiled.joining import pool, put
+from gpu_service.detect.fast.compiled.joining import join, join_and_pool
 from gpu_service.detect.fast.winograd.block import FEED_FRAMES, REACH_FRAMES, WinogradBlock
 from gpu_service.detect.fast.winograd.composed import ComposedBlock
 from gpu_service.detect.fast.winograd.hands import Hands
@@ -62,10 +62,7 @@ class _Waiting:
         frames = len(branches[0]) if branches else 0
         joined = self._frames[self._held : self._held + frames]
         self._held += frames
-        for index, branch in enumerate(branches):
-            filters = branch.shape[-1]
-            pixels = branch[..., 0].size
-            put(branch.reshape(-1), joined.reshape(-1), pixels, filters, index * filters)
+        join(branches, joined)
         return joined
 
     def pooled(self, branches: list[Float32Array]) -> Iterator[Float32Array]:
@@ -74,10 +71,7 @@ class _Waiting:
             return
         frames, height, width, filters = branches[0].shape
         made = np.empty((frames, height // 2, width // 2, 4 * filters), np.float32)
-        size = (frames, height, width, filters)
-        shortcut, flat = self._frames.reshape(-1), made.reshape(-1)
-        for index, branch in enumerate(branches):
-            pool(branch.reshape(-1), shortcut, flat, *size, index * filters)
+        join_and_pool(branches, self._frames[:frames], made)
         self._held -= frames
         self._frames[: self._held] = self._frames[frames : frames + self._held]
         yield made

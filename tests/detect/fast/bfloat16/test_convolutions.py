@@ -1,4 +1,4 @@
-"""Against torch alone, which rounds as often, and against the model's own in float32."""
+"""Against torch alone, in float32 and in bfloat16, which rounds more often."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import torch
 from gpu_service.detect.blocks import DilatedStack
 from gpu_service.detect.fast.arithmetic import Arithmetic
 from gpu_service.detect.fast.bfloat16.convolutions import Bfloat16Convolutions
+from tests.detect.fast.weights import with_random_norms
 
 
 @pytest.fixture(scope="module")
 def stacks() -> list[DilatedStack]:
     torch.manual_seed(2)
-    return [DilatedStack(3, 16).eval(), DilatedStack(64, 32).eval()]
+    return [with_random_norms(DilatedStack(*size)) for size in ((3, 16), (64, 32))]
 
 
 def frames(count: int, seed: int = 1) -> torch.Tensor:
@@ -63,3 +64,20 @@ def test_runs_at_once_do_not_meet(stacks: list[DilatedStack]) -> None:
 
     for made, expected in zip(at_once, one_by_one, strict=True):
         assert all(map(torch.equal, made, expected))
+
+
+def test_what_was_begun_in_inference_mode_goes_on_outside(stacks: list[DilatedStack]) -> None:
+    convolutions = Bfloat16Convolutions(stacks)
+
+    with torch.inference_mode():
+        before = convolutions(frames(20), lambda: 1)
+    with torch.no_grad():
+        after = convolutions(frames(20), lambda: 1)
+
+    assert all(map(torch.equal, before, after))
+
+
+@pytest.mark.parametrize("arithmetic", [Arithmetic.BFLOAT16, Arithmetic.WINOGRAD])
+def test_stacks_that_compiled_code_is_not_for_are_refused(arithmetic: Arithmetic) -> None:
+    with torch.inference_mode(), pytest.raises(ValueError, match="4 branches of 16"):
+        arithmetic.convolutions([DilatedStack(3, 8).eval()])(frames(20), lambda: 1)

@@ -2,63 +2,86 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba import njit
 
 from gpu_service.detect.fast.compiled.conversion import narrow, wide
-from gpu_service.detect.fast.compiled.functions import EITHER, NUMBER, compiled
 
 
-def _double(given, made, count):  # type: ignore[no-untyped-def]
-    for index in range(count):
-        number = given[index]
-        made[index] = narrow(wide(number) + wide(number), number)
+def _narrowed(given, made):  # type: ignore[no-untyped-def]
+    for index in range(len(given)):
+        made[index] = narrow(given[index], made[index])
 
 
-double = compiled(EITHER, EITHER, NUMBER)(_double)
+def _widened(given, made):  # type: ignore[no-untyped-def]
+    for index in range(len(given)):
+        made[index] = wide(given[index])
 
 
-def _third(given, made, count):  # type: ignore[no-untyped-def]
-    for index in range(count):
-        number = given[index]
-        made[index] = narrow(wide(number) / np.float32(3), number)
+# Kept code would be that of an earlier conversion.
+narrowed: Any = njit([f"void(float32[::1], {kind}[::1])" for kind in ("float32", "uint16")])(
+    _narrowed
+)
+widened: Any = njit([f"void({kind}[::1], float32[::1])" for kind in ("float32", "uint16")])(
+    _widened
+)
 
 
-third = compiled(EITHER, EITHER, NUMBER)(_third)
+def in_bfloat16(bits: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Those float32 by us, and by torch."""
+    numbers = np.array(bits, np.uint32).view(np.float32)
+    made = np.zeros(len(bits), np.uint16)
+    narrowed(numbers, made)
+    ours = torch.from_numpy(made.view(np.int16)).view(torch.bfloat16)
+    return ours, torch.from_numpy(numbers).to(torch.bfloat16)
 
 
-def bits(numbers: torch.Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.uint16]]:
-    return numbers.view(torch.int16).numpy().view(np.uint16)
+def assert_same(ours: torch.Tensor, torchs: torch.Tensor) -> None:
+    torch.testing.assert_close(ours, torchs, rtol=0, atol=0, equal_nan=True)
 
 
-@given(st.lists(st.floats(width=32), min_size=1, max_size=40))
-def test_what_follows_from_bfloat16_is_rounded_to_the_nearest(floats: list[float]) -> None:
-    numbers = torch.tensor(floats).bfloat16()
-    made = torch.zeros_like(numbers)
-
-    third(bits(numbers), bits(made), len(floats))
-
-    expected = (numbers.float() / 3).bfloat16()
-    assert torch.equal(made.isnan(), expected.isnan())
-    assert torch.equal(made.nan_to_num(), expected.nan_to_num())
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=60))
+def test_any_number_becomes_the_nearest(bits: list[int]) -> None:
+    assert_same(*in_bfloat16(bits))
 
 
-def test_every_bfloat16_is_itself_again() -> None:
-    numbers = torch.arange(-(2**15), 2**15, dtype=torch.int32).to(torch.int16).view(torch.bfloat16)
-    made = torch.zeros_like(numbers)
+def test_of_two_as_near_the_even_one_is_taken() -> None:
+    ours, torchs = in_bfloat16([0x3F808000, 0x3F818000, 0xBF808000, 0xBF818000, 0x3F808001])
 
-    double(bits(numbers), bits(made), len(numbers))
+    assert_same(ours, torchs)
+    assert ours[0] != ours[1]
 
-    assert torch.equal(made.isnan(), numbers.isnan())
-    assert torch.equal(made.nan_to_num(), (numbers + numbers).nan_to_num())
+
+def test_what_is_too_large_is_infinite_and_what_is_no_number_stays_none() -> None:
+    ours, torchs = in_bfloat16([0x7F7FFFFF, 0x7F800000, 0x7F800001, 0x7FFFFFFF, 0xFFFFFFFF])
+
+    assert_same(ours, torchs)
+    assert ours.isnan().tolist() == [False, False, True, True, True]
+
+
+def test_every_bfloat16_is_that_number_in_float32() -> None:
+    bits = np.arange(2**16, dtype=np.uint32).astype(np.uint16)
+    made = np.zeros(2**16, np.float32)
+
+    widened(bits, made)
+
+    assert_same(
+        torch.from_numpy(made), torch.from_numpy(bits.view(np.int16)).view(torch.bfloat16).float()
+    )
 
 
 def test_float32_is_left_as_it_is() -> None:
     numbers = np.array([1 / 3, -7, 1e-40, np.inf], np.float32)
-    made = np.zeros_like(numbers)
+    wider, narrower = np.zeros_like(numbers), np.zeros_like(numbers)
 
-    double(numbers, made, len(numbers))
+    widened(numbers, wider)
+    narrowed(numbers, narrower)
 
-    np.testing.assert_array_equal(made, 2 * numbers)
+    np.testing.assert_array_equal(wider, numbers)
+    np.testing.assert_array_equal(narrower, numbers)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gpu_service.detect.fast.compiled.joining import LANES, pool, put
+from gpu_service.detect.fast.compiled.joining import LANES, Kept, join, join_and_pool
 
 KINDS = [torch.float32, torch.bfloat16]
 
 
-def flat(numbers: Tensor) -> np.ndarray[Any, Any]:
+def kept(numbers: Tensor) -> Kept:
     if numbers.dtype is torch.float32:
-        return numbers.numpy().reshape(-1)
-    return numbers.view(torch.int16).numpy().view(np.uint16).reshape(-1)
+        array: Kept = numbers.numpy()
+        return array
+    return numbers.view(torch.int16).numpy().view(np.uint16)
 
 
 def branches(*shape: int, kind: torch.dtype) -> list[Tensor]:
@@ -32,8 +31,7 @@ def test_branches_are_activated_side_by_side(kind: torch.dtype, filters: int) ->
     given = branches(7, filters, kind=kind)
     made = torch.full((7, 4 * filters), torch.nan).to(kind)
 
-    for index, branch in enumerate(given):
-        put(flat(branch), flat(made), 7, filters, index * filters)
+    join(map(kept, given), kept(made))
 
     assert torch.equal(made, torch.cat(given, dim=1).relu())
 
@@ -48,9 +46,7 @@ def test_the_shortcut_is_added_and_2x2_pixels_averaged(
     shortcut = torch.rand(3, height, width, 4 * filters).to(kind)
     made = torch.full((3, height // 2, width // 2, 4 * filters), torch.nan).to(kind)
 
-    size = (3, height, width, filters)
-    for index, branch in enumerate(given):
-        pool(flat(branch), flat(shortcut), flat(made), *size, index * filters)
+    join_and_pool(map(kept, given), kept(shortcut), kept(made))
 
     added = torch.cat(given, dim=3).float().relu() + shortcut.float()
     pooled = functional.avg_pool2d(added.permute(0, 3, 1, 2), 2).permute(0, 2, 3, 1)
@@ -59,13 +55,46 @@ def test_the_shortcut_is_added_and_2x2_pixels_averaged(
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_what_is_no_number_stays_none(kind: torch.dtype) -> None:
-    given = branches(2, 2, LANES, kind=kind)[0]
-    given[1, 0, 3] = torch.nan
-    joined = torch.zeros(4, 4 * LANES).to(kind)
-    pooled = torch.zeros(1, 4 * LANES).to(kind)
+    given = branches(1, 2, 2, LANES, kind=kind)
+    given[1][0, 1, 0, 3] = torch.nan
+    joined = torch.zeros(1, 2, 2, 4 * LANES).to(kind)
+    pooled = torch.zeros(1, 1, 1, 4 * LANES).to(kind)
 
-    put(flat(given), flat(joined), 4, LANES, LANES)
-    pool(flat(given), flat(torch.zeros_like(joined)), flat(pooled), 1, 2, 2, LANES, LANES)
+    join(map(kept, given), kept(joined))
+    join_and_pool(map(kept, given), kept(torch.zeros_like(joined)), kept(pooled))
 
-    assert joined.isnan().nonzero().tolist() == [[2, LANES + 3]]
-    assert pooled.isnan().nonzero().tolist() == [[0, LANES + 3]]
+    assert joined.isnan().nonzero().tolist() == [[0, 1, 0, LANES + 3]]
+    assert pooled.isnan().nonzero().tolist() == [[0, 0, 0, LANES + 3]]
+
+
+@pytest.mark.parametrize(
+    ("count", "shape", "into"),
+    [
+        (4, (5, LANES), (4, 4 * LANES)),
+        (5, (4, LANES), (4, 4 * LANES)),
+        (4, (4, 8), (4, 32)),
+        (4, (4, 24), (4, 96)),
+    ],
+    ids=["too many pixels", "too many branches", "half a vector", "a vector and a half"],
+)
+def test_what_does_not_fit_is_refused(
+    count: int, shape: tuple[int, ...], into: tuple[int, ...]
+) -> None:
+    given, joined = np.zeros(shape, np.float32), np.zeros(into, np.float32)
+
+    with pytest.raises(ValueError, match=r"fit|no place"):
+        join([given] * count, joined)
+
+
+def test_what_is_not_contiguous_is_refused() -> None:
+    joined = np.zeros((8, 4 * LANES), np.float32)[::2]
+
+    with pytest.raises(ValueError, match="no place"):
+        join([np.zeros((4, LANES), np.float32)] * 4, joined)
+
+
+def test_an_average_of_another_size_is_refused() -> None:
+    shortcut = np.zeros((2, 4, 4, 4 * LANES), np.float32)
+
+    with pytest.raises(ValueError, match="averaged"):
+        join_and_pool([shortcut[..., :LANES]] * 4, shortcut, shortcut[:, :2, :1].copy())

@@ -13,20 +13,14 @@ from gpu_service.detect.fast.winograd.block import FEED_FRAMES, WinogradBlock
 from gpu_service.detect.fast.winograd.composed import ComposedBlock
 from gpu_service.detect.fast.winograd.hands import Hands
 from gpu_service.frames import Float32Array
+from tests.detect.fast.weights import with_random_norms
 
 FILTERS = 16
 
 
 def dilated(inputs: int) -> DilatedBlock:
     torch.manual_seed(3)
-    block = DilatedBlock(inputs, FILTERS).eval()
-    with torch.no_grad():
-        for values in (block.bn.weight, block.bn.bias, block.bn.running_mean):
-            assert values is not None
-            values.uniform_(-1, 1)
-        assert block.bn.running_var is not None
-        block.bn.running_var.uniform_(0.5, 2)
-    return block
+    return with_random_norms(DilatedBlock(inputs, FILTERS))
 
 
 def whole(block: DilatedBlock, x: Float32Array) -> Float32Array:

@@ -11,13 +11,14 @@ from gpu_service.detect.fast.winograd.block import FEED_FRAMES
 from gpu_service.detect.fast.winograd.convolutions import WinogradConvolutions
 from gpu_service.detect.fast.winograd.hands import Hands
 from gpu_service.detect.fast.winograd.stack import WinogradStack
+from tests.detect.fast.weights import with_random_norms
 
 
 @pytest.mark.parametrize("frames", [1, 8, FEED_FRAMES, 2 * FEED_FRAMES + 5])
 @pytest.mark.parametrize(("inputs", "height", "width"), [(3, 7, 9), (64, 6, 4)])
 def test_frames_come_out_as_of_the_whole(frames: int, inputs: int, height: int, width: int) -> None:
     torch.manual_seed(2)
-    stack = DilatedStack(inputs, 16).eval()
+    stack = with_random_norms(DilatedStack(inputs, 16))
     x = np.random.default_rng(1).random((frames, height, width, inputs), np.float32)
     given = [x[first : first + FEED_FRAMES] for first in range(0, frames, FEED_FRAMES)]
 
@@ -31,7 +32,7 @@ def test_frames_come_out_as_of_the_whole(frames: int, inputs: int, height: int, 
 
 def test_stacks_follow_each_other() -> None:
     torch.manual_seed(2)
-    stacks = [DilatedStack(3, 16).eval(), DilatedStack(64, 16).eval()]
+    stacks = [with_random_norms(DilatedStack(*size)) for size in ((3, 16), (64, 16))]
     rgb = torch.randint(0, 256, (70, 12, 16, 3), dtype=torch.uint8)
     x = (rgb / 255).permute(3, 0, 1, 2)[None]
 
