@@ -30,7 +30,8 @@ def test_hadolint_has_nothing_to_say() -> None:
 def test_what_runs_is_small_unprivileged_and_stops_when_told() -> None:
     build, run = stages()
     for stage in (build, run):
-        assert re.fullmatch(r"python:\d+\.\d+\.\d+-slim-bookworm( AS build)?", stage[0][1])
+        pinned = r"python:\d+\.\d+\.\d+-slim-bookworm@sha256:[0-9a-f]{64}( AS build)?"
+        assert re.fullmatch(pinned, stage[0][1])
     assert of(run, "USER") == ["10001"]
     assert json.loads(of(run, "ENTRYPOINT")[0]) == ["gpu-service"]
     assert json.loads(of(run, "CMD")[0]) == ["--help"]
