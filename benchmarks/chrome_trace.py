@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.intervals import most_at_once
+from benchmarks.intervals import Interval, covered_seconds, most_at_once
 
 MODEL_STAGE = "detect"
 CAUSES = ("busy", "starved", "blocked")
@@ -69,6 +69,21 @@ def busy_share(slices: Sequence[Slice], stage: str = MODEL_STAGE) -> float:
 
     :raises ValueError: it never works.
     """
+    busy = _busy(slices, stage)
+    worked = sum(end - start for start, end in busy)
+    return _of_span(worked, busy, workers_of(slices, stage))
+
+
+def any_busy_share(slices: Sequence[Slice], stage: str = MODEL_STAGE) -> float:
+    """How much of that time one of them works at least, 0 to 1.
+
+    :raises ValueError: it never works.
+    """
+    busy = _busy(slices, stage)
+    return _of_span(covered_seconds(busy), busy, 1)
+
+
+def _busy(slices: Sequence[Slice], stage: str) -> list[Interval]:
     busy = [
         (one.start_seconds, one.end_seconds)
         for one in slices
@@ -76,9 +91,12 @@ def busy_share(slices: Sequence[Slice], stage: str = MODEL_STAGE) -> float:
     ]
     if not busy:
         raise ValueError(f"{stage} never works in this timeline")
+    return busy
+
+
+def _of_span(worked: float, busy: Sequence[Interval], workers: int) -> float:
     span = max(end for _, end in busy) - min(start for start, _ in busy)
-    worked = sum(end - start for start, end in busy)
-    return worked / span / workers_of(slices, stage) if span else 1.0
+    return worked / span / workers if span else 1.0
 
 
 def workers_of(slices: Sequence[Slice], stage: str = MODEL_STAGE) -> int:

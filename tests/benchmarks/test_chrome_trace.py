@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from benchmarks.chrome_trace import Slice, busy_share, read_trace
+from benchmarks.chrome_trace import Slice, any_busy_share, busy_share, read_trace
 from gpu_service.trace import Phase, StageEvent
 from gpu_service.trace_chrome import ChromeTrace
 from tests.benchmarks.slices import model, video
@@ -29,9 +30,15 @@ def test_each_worker_counts() -> None:
     assert busy_share(slices) == pytest.approx(5 / 8)
 
 
-def test_a_stage_that_never_works_has_no_share() -> None:
+def test_any_worker_is_enough_where_one_is_asked_for() -> None:
+    slices = [model(0, 2), model(1, 3), model(3, 4, "starved"), model(4, 5), model(5, 9, "starved")]
+    assert any_busy_share(slices) == pytest.approx(4 / 5)
+
+
+@pytest.mark.parametrize("share", [busy_share, any_busy_share])
+def test_a_stage_that_never_works_has_no_share(share: Callable[[list[Slice]], float]) -> None:
     with pytest.raises(ValueError, match="never works"):
-        busy_share([model(0, 1, "starved")])
+        share([model(0, 1, "starved")])
 
 
 def test_reads_what_the_service_writes(tmp_path: Path) -> None:
