@@ -68,8 +68,8 @@ def run(context: Context) -> Outcome:
         shares = tuple(100 * one.share for one in runs)
         any_shares = tuple(100 * one.any_share for one in runs)
         figures += [
-            Figure(f"{mode}: model busy, first to last window", "%", any_shares, at_least=asked),
-            Figure(f"{mode}: all its workers busy", "%", shares, at_least=asked),
+            Figure(f"{mode}: model busy, first to last window", "%", shares, at_least=asked),
+            Figure(f"{mode}: at least one of its workers busy", "%", any_shares),
             Figure(f"{mode}: all cores busy", "%", tuple(100 * one.cores for one in runs)),
             Figure(f"{mode}: frames/s", "", tuple(frames / one.seconds for one in runs)),
         ]

@@ -11,6 +11,9 @@ from torch.nn import functional
 
 DILATIONS = (1, 2, 4, 8)
 
+REACH_FRAMES = max(DILATIONS)
+"""How far ahead and back a block looks."""
+
 
 class FactorisedConv3d(nn.Module):
     """A 3x3x3 convolution as 3x3 in space, then 3 dilated taps in time; no bias.

@@ -14,7 +14,7 @@ from gpu_service.detect.fast.arithmetic import Arithmetic, fastest_arithmetic, f
 from gpu_service.detect.fast.cutter import FastCutter
 from gpu_service.detect.fast.doubt import is_doubtful
 from gpu_service.detect.fast.memory import give_back
-from gpu_service.detect.fast.network import FastNetwork
+from gpu_service.detect.fast.network import FastNetwork, LateNetwork, Network
 from gpu_service.detect.fast.runs import Run
 from gpu_service.detect.transnetv2 import TransNetV2
 from gpu_service.detect.weights import OFFICIAL_SHA256
@@ -70,9 +70,9 @@ class FastDetector:
         arithmetic = arithmetic or fastest_arithmetic()
         self._run_windows = arithmetic.run_windows
         self._network = FastNetwork(model, arithmetic)
-        rungs = [(self._network, _run_errors())]
+        rungs: list[tuple[Network, Float32Array]] = [(self._network, _run_errors())]
         if arithmetic.dtype != torch.float32:
-            exact = FastNetwork(model, float32_arithmetic())
+            exact = LateNetwork(lambda: FastNetwork(model, float32_arithmetic()))
             rungs.append((exact, np.full(STRIDE_FRAMES, PRECISION_ERROR, np.float32)))
         self._rungs = rungs
         self._threshold = threshold
@@ -123,9 +123,7 @@ class FastDetector:
         single, many = heads
         return Scores(single, many)
 
-    def _heads(
-        self, network: FastNetwork, rgb: UInt8Array, threads: Callable[[], int]
-    ) -> Float32Array:
+    def _heads(self, network: Network, rgb: UInt8Array, threads: Callable[[], int]) -> Float32Array:
         """``(2, kept)`` probabilities, "single" and "many"."""
         with self._counting:
             self.convolved_frames += len(rgb)

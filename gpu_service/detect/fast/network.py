@@ -9,6 +9,7 @@ A run of one window is the official computation.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import torch
@@ -20,6 +21,9 @@ from gpu_service.detect.fast.threads import take_threads
 from gpu_service.detect.similarity import color_histograms, similarity_band
 from gpu_service.detect.transnetv2 import TransNetV2
 from gpu_service.detect.windows import MARGIN_FRAMES, STRIDE_FRAMES, WINDOW_FRAMES
+
+Network = Callable[[Tensor, Callable[[], int]], tuple[Tensor, Tensor]]
+"""See :meth:`FastNetwork.__call__`."""
 
 _KEPT = slice(MARGIN_FRAMES, MARGIN_FRAMES + STRIDE_FRAMES)
 
@@ -63,6 +67,24 @@ class FastNetwork:
         hidden = functional.relu(self._hidden(features))
         single, many = (head(hidden)[:, 0] for head in self._heads)
         return single, many
+
+
+class LateNetwork:
+    """A network that is made when it is first called, by one thread of those that call it.
+
+    Laying out takes a part of a second and 100 MB, and many videos never need a second one.
+    """
+
+    def __init__(self, make: Callable[[], Network]) -> None:
+        self._make = make
+        self._made: Network | None = None
+        self._making = threading.Lock()
+
+    def __call__(self, rgb: Tensor, threads: Callable[[], int]) -> tuple[Tensor, Tensor]:
+        """See :meth:`FastNetwork.__call__`."""
+        with self._making:
+            network = self._made = self._made or self._make()
+        return network(rgb, threads)
 
 
 def _bands(features: Tensor) -> Tensor:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
 
 from gpu_service.detect.detector import TransNetV2Detector
 from gpu_service.detect.fast.arithmetic import Arithmetic, fastest_arithmetic
-from gpu_service.detect.fast.network import FastNetwork
+from gpu_service.detect.fast.network import FastNetwork, LateNetwork, Network
 from gpu_service.frames import UInt8Array
 from tests.detect.footage import scene
 
@@ -71,3 +73,20 @@ def test_bfloat16_is_close_to_float32(
     scores = fast(FastNetwork(detector.model, arithmetic), window)
 
     torch.testing.assert_close(scores, fast(network, window), atol=0.025, rtol=0)
+
+
+def test_a_late_network_is_made_once_and_not_before_it_is_called() -> None:
+    made: list[torch.Tensor] = []
+
+    def make() -> Network:
+        made.append(torch.zeros(1))
+        return lambda rgb, threads: (rgb + 1, rgb + threads())
+
+    late = LateNetwork(make)
+    assert not made
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda seen: late(seen, lambda: 2), torch.arange(8)))
+
+    assert found == [(torch.tensor(seen + 1), torch.tensor(seen + 2)) for seen in range(8)]
+    assert len(made) == 1

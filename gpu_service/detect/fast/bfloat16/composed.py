@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gpu_service.detect.blocks import DILATIONS, DilatedBlock
+from gpu_service.detect.blocks import DILATIONS, REACH_FRAMES, DilatedBlock
 from gpu_service.detect.fast.folding import composed, folded_branches
 
 FEW_CHANNELS = 4
@@ -15,7 +15,6 @@ FEW_CHANNELS = 4
 _AT_ONCE_FRAMES = 32
 """Frames convolved at once: what comes out is still in the cache when it is activated."""
 
-_REACH_FRAMES = max(DILATIONS)
 _SEEN = sorted({tap * dilation for dilation in DILATIONS for tap in (-1, 0, 1)})
 """The frames that any branch sees, counted from the one that comes out."""
 
@@ -46,12 +45,12 @@ class ComposedBlock:
         :param y: ``(T, H, W, out)``, contiguous; written.
         """
         frames, height, width, inputs = x.shape
-        around = functional.pad(x, (0, 0, 0, 0, 0, 0, _REACH_FRAMES, _REACH_FRAMES))
+        around = functional.pad(x, (0, 0, 0, 0, 0, 0, REACH_FRAMES, REACH_FRAMES))
         seen = x.new_empty(_AT_ONCE_FRAMES, height, width, len(_SEEN) * inputs)
         for first in range(0, frames, _AT_ONCE_FRAMES):
             count = min(_AT_ONCE_FRAMES, frames - first)
             for place, frame in enumerate(_SEEN):
-                begin = first + _REACH_FRAMES + frame
+                begin = first + REACH_FRAMES + frame
                 channels = slice(place * inputs, (place + 1) * inputs)
                 seen[:count, ..., channels] = around[begin : begin + count]
             made = functional.conv2d(

@@ -10,13 +10,14 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from gpu_service.detect.blocks import DILATIONS
 from gpu_service.detect.fast.compiled.conversion import narrow, wide
 from gpu_service.detect.fast.compiled.functions import EITHER, NUMBER, compiled, inlined
 from gpu_service.frames import Float32Array, UInt16Array
 
 LANES = 16
 
-_BRANCHES = 4
+_BRANCHES = len(DILATIONS)
 _F, _U = np.float32, np.uint64
 _LANES = _U(LANES)
 
@@ -86,7 +87,7 @@ def _put(branch, y, pixels, filters, first):
     """
     i = _U(0)
     for pixel in range(pixels):
-        o = _U(pixel * 4 * filters + first)
+        o = _U(pixel * _BRANCHES * filters + first)
         for _ in range(filters // LANES):
             for lane in range(_LANES):
                 value = branch[i + lane]
@@ -104,7 +105,7 @@ def _pool(branch, shortcut, y, frames, height, width, filters, first):
     :param y: ``(frames, height // 2, width // 2, 4 * filters)``; channels ``[first, first + filters)``
         are written.
     """
-    channels = 4 * filters
+    channels = _BRANCHES * filters
     row = _U(width * filters)
     shortcut_row = _U(width * channels)
     for frame in range(frames):

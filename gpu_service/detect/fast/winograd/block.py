@@ -9,14 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gpu_service.detect.blocks import DILATIONS, DilatedBlock
+from gpu_service.detect.blocks import REACH_FRAMES, DilatedBlock
 from gpu_service.detect.fast.folding import folded_branches
 from gpu_service.detect.fast.winograd.convolution import WinogradConvolution
 from gpu_service.detect.fast.winograd.hands import Hands
 from gpu_service.frames import Float32Array
-
-REACH_FRAMES = max(DILATIONS)
-"""How far ahead and back a block looks: what comes out of its stream is so many frames late."""
 
 FEED_FRAMES = 32
 """How many frames a stream takes at once, at most."""
@@ -46,7 +43,8 @@ class WinogradBlock:
 
 
 class WinogradStream:
-    """Frames into a block and out of it; zeros stand in before and behind them.
+    """Frames into a block and out of it, :data:`~gpu_service.detect.blocks.REACH_FRAMES` late; zeros
+    stand in before and behind them.
 
     :param taps: of each branch, with its bias and its dilation.
     :param middle: ``(branches, T, H, W, channels)``, for the frames in between.

@@ -7,9 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gpu_service.detect.blocks import DilatedBlock
+from gpu_service.detect.blocks import REACH_FRAMES, DilatedBlock
 from gpu_service.detect.fast.folding import composed, folded_branches
-from gpu_service.detect.fast.winograd.block import REACH_FRAMES
 from gpu_service.detect.fast.winograd.hands import Hands
 from gpu_service.frames import Float32Array
 

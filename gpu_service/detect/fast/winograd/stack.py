@@ -7,9 +7,9 @@ from typing import cast
 
 import numpy as np
 
-from gpu_service.detect.blocks import DilatedBlock, DilatedStack
+from gpu_service.detect.blocks import REACH_FRAMES, DilatedBlock, DilatedStack
 from gpu_service.detect.fast.compiled.joining import join, join_and_pool
-from gpu_service.detect.fast.winograd.block import FEED_FRAMES, REACH_FRAMES, WinogradBlock
+from gpu_service.detect.fast.winograd.block import FEED_FRAMES, WinogradBlock
 from gpu_service.detect.fast.winograd.composed import ComposedBlock
 from gpu_service.detect.fast.winograd.hands import Hands
 from gpu_service.detect.fast.winograd.tiles import LANES
