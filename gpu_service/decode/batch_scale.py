@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from itertools import groupby
+from math import ceil
 from typing import Any
 
+import av.error
 import numpy as np
 import numpy.typing as npt
 from av.filter import Graph
@@ -21,8 +24,10 @@ _ANY_TIME_BASE = Fraction(1, 1000)
 _PIXELS = {"yuv420p", "yuvj420p"}
 """What nearly every video has. A deeper one is dithered on the way to 8-bit YUV."""
 
-_FEW = 8
-"""Fewer, where there were more before, are not worth filters of their own: an end has come."""
+_BATCH_PIXELS = 2 * 1280 * 720
+"""Of frames that are turned into RGB together."""
+
+_MAX_BATCH_FRAMES = 12
 
 _Kind = tuple[str, int, int, int, int]
 
@@ -39,51 +44,78 @@ class BatchScaler:
     The two ways differ where the luma of a pixel leaves 0…255, beside an edge: in YUV it is cut
     off there, on the way to RGB only behind the matrix. Frames with such a pixel are scaled again,
     one by one. (Chroma is cut off both ways.)
+
+    Frames come out in the order in which they were put in.
     """
 
     def __init__(self) -> None:
         self._one_by_one = Scaler()
         self._chain: _Chain | None = None
 
-    def rgb(self, frames: Sequence[VideoFrame]) -> UInt8Array:
-        """The frames, one or more, as ``(N, 27, 48, 3)`` uint8, full range.
+    def put(self, frames: Sequence[VideoFrame]) -> list[UInt8Array]:
+        """Scale these; what is finished by now, each ``(N, 27, 48, 3)`` uint8, full range.
 
-        Quickest where they are all alike, and as many as the time before.
+        Quickest where all frames are alike.
 
         :raises av.error.FFmpegError: for a pixel format that can't be converted.
         """
-        parts = [self._alike(kind, list(run)) for kind, run in groupby(frames, _kind)]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        found: list[UInt8Array] = []
+        for kind, run in groupby(frames, _kind):
+            if self._chain is not None and self._chain.kind != kind:
+                found += self.end()
+                self._chain = None
+            if kind[0] in _PIXELS:
+                found += self._together(kind, run)
+            else:
+                found.append(np.stack([self._single(frame) for frame in run]))
+        return found
 
-    def _alike(self, kind: _Kind, frames: list[VideoFrame]) -> UInt8Array:
-        if kind[0] not in _PIXELS:
-            return self._singles(frames)
-        last = self._chain
-        if last is not None and last.key[0] == kind and len(frames) < min(_FEW, last.key[1]):
-            return self._singles(frames)
+    def end(self) -> list[UInt8Array]:
+        """The rest, at most one array; others may follow."""
+        chain = self._chain
+        if chain is None or not chain.frames:
+            return []
+        waiting = len(chain.frames)
+        # New filters would cost more than to scale one frame several times.
+        padding = [chain.frames[-1]] * (chain.count - waiting)
+        return [rgb[:waiting] for rgb in self._together(chain.kind, padding)]
+
+    def _together(self, kind: _Kind, frames: Iterable[VideoFrame]) -> list[UInt8Array]:
         # After an error, frames would be left in it.
-        chain, self._chain = self._chain, None
-        if chain is None or chain.key != (kind, len(frames)):
-            chain = _Chain(kind, len(frames))
-        rgb, cut_off = chain.scale(frames)
+        chain, self._chain = self._chain or _Chain(kind), None
+        found = []
+        for frame in frames:
+            chain.put(frame)
+            if len(chain.frames) == chain.count:
+                found.append(self._taken(chain))
+        if chain.frames:
+            chain.scale()
         self._chain = chain
+        return found
+
+    def _taken(self, chain: _Chain) -> UInt8Array:
+        frames = chain.frames
+        rgb, cut_off = chain.take()
         for place in np.flatnonzero(cut_off):
             rgb[place] = self._single(frames[place])
         return rgb
-
-    def _singles(self, frames: list[VideoFrame]) -> UInt8Array:
-        return np.stack([self._single(frame) for frame in frames])
 
     def _single(self, frame: VideoFrame) -> UInt8Array:
         return self._one_by_one.rgb(frame, DETECTOR_WIDTH, DETECTOR_HEIGHT)
 
 
 class _Chain:
-    """Filters for ``count`` frames of one kind."""
+    """Filters for frames of one kind.
 
-    def __init__(self, kind: _Kind, count: int) -> None:
-        self.key = (kind, count)
+    :ivar count: so many come out at once.
+    :ivar frames: that are in it.
+    """
+
+    def __init__(self, kind: _Kind) -> None:
+        self.kind = kind
         pixels, width, height, matrix, colour_range = kind
+        self.count = min(ceil(_BATCH_PIXELS / (width * height)), _MAX_BATCH_FRAMES)
+        self.frames: list[VideoFrame] = []
         graph = Graph()
         # Other threads have enough to do with decoding.
         graph.threads = 1
@@ -101,7 +133,7 @@ class _Chain:
             f"w={DETECTOR_WIDTH}:h={DETECTOR_HEIGHT}:flags=bicubic+accurate_rnd",
         )
         # In the order of their flow: formats are agreed on in that order, and in half the time.
-        path = (source, small, graph.add("format", "yuv422p"), graph.add("tile", f"1x{count}"))
+        path = (source, small, graph.add("format", "yuv422p"), graph.add("tile", f"1x{self.count}"))
         fork = graph.add("split")
         to_rgb = graph.add("scale", "flags=accurate_rnd")
         rgb24 = graph.add("format", "rgb24")
@@ -113,13 +145,22 @@ class _Chain:
         # The ends know the graph by a weak reference only.
         self._graph, self._source = graph, source
 
-    def scale(self, frames: list[VideoFrame]) -> tuple[UInt8Array, npt.NDArray[np.bool_]]:
-        """``(N, 27, 48, 3)``, and which of the N have pixels that were cut off."""
-        for frame in frames:
-            self._source.push(frame)
-        luma = _rows(self._yuv, len(frames), DETECTOR_WIDTH)
-        rgb = _rows(self._rgb, len(frames), 3 * DETECTOR_WIDTH)
+    def put(self, frame: VideoFrame) -> None:
+        """One more."""
+        self.frames.append(frame)
+        self._source.push(frame)
+
+    def scale(self) -> None:
+        """What was put in, though there are not enough to come out."""
+        with suppress(av.error.BlockingIOError):
+            self._yuv.pull()
+
+    def take(self) -> tuple[UInt8Array, npt.NDArray[np.bool_]]:
+        """``count`` frames, ``(count, 27, 48, 3)``; and which have pixels that were cut off."""
+        luma = _rows(self._yuv, self.count, DETECTOR_WIDTH)
+        rgb = _rows(self._rgb, self.count, 3 * DETECTOR_WIDTH)
         rgb = rgb.reshape(*luma.shape, 3)
+        self.frames = []
         return rgb, _cut_off(luma, rgb)
 
 
@@ -142,8 +183,11 @@ def _cut_off(luma: UInt8Array, rgb: UInt8Array) -> npt.NDArray[np.bool_]:
     A larger one makes white of what is white already, and a smaller one black of black.
     """
     found = np.zeros(len(rgb), bool)
+    # Channel by channel: NumPy is slow along an axis of three.
     if luma.max() == 255:
-        found |= ((luma == 255) & (rgb.min(-1) < 255)).any((1, 2))
+        for channel in range(3):
+            found |= ((luma == 255) & (rgb[..., channel] < 255)).any((1, 2))
     if luma.min() == 0:
-        found |= ((luma == 0) & (rgb.max(-1) > 0)).any((1, 2))
+        for channel in range(3):
+            found |= ((luma == 0) & (rgb[..., channel] > 0)).any((1, 2))
     return found

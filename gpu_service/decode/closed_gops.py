@@ -29,8 +29,8 @@ has in the packets' budget."""
 
 _SPARE_GOPS = 2
 
-LEAST_PACKETS = 8
-"""Shorter groups are decoded together with the next: a decoder has to be emptied behind each."""
+LEAST_PACKETS = 24
+"""Shorter groups are decoded together with the next: behind each, decoder and scaler are emptied."""
 
 FRAME_BYTES = 4500
 """Of one frame at the model's size that waits for those before it, with its packet's objects."""

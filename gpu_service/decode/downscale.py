@@ -12,9 +12,6 @@ from gpu_service.decode.batch_scale import BatchScaler
 from gpu_service.frames import UInt8Array
 
 _BATCH_PIXELS = 2 * 1280 * 720
-"""Handed over at once, so that small frames do not cost more to hand over than to scale."""
-
-_MAX_BATCH_FRAMES = 12
 
 Batch: TypeAlias = "list[tuple[int, VideoFrame]]"
 """Frames with the numbers of their packets."""
@@ -47,29 +44,49 @@ class Downscaled:
     rgb: UInt8Array
 
 
-def batches(frames: Iterable[tuple[int, VideoFrame]]) -> Iterator[Batch]:
-    """As many frames at once as are worth it."""
+def batches(frames: Iterable[tuple[int, VideoFrame]], most: int) -> Iterator[Batch]:
+    """Two large frames at once, or more small ones, so that they aren't handed over one by one.
+
+    :param most: frames.
+    """
     batch: Batch = []
     pixels = 0
     for packet, frame in frames:
         batch.append((packet, frame))
         pixels += frame.width * frame.height
-        if pixels >= _BATCH_PIXELS or len(batch) == _MAX_BATCH_FRAMES:
+        if pixels >= _BATCH_PIXELS or len(batch) == most:
             yield batch
             batch, pixels = [], 0
     if batch:
         yield batch
 
 
-def downscale(scaler: BatchScaler, batch: Batch) -> Downscaled:
-    """Scale a batch, which is empty afterwards: whoever made it may keep hold of it.
+class Downscaler:
+    """Frames go in, and come out at the model's size, in order, some of them later.
 
-    :raises av.error.FFmpegError: for a pixel format that can't be converted.
+    :raises av.error.FFmpegError: by its methods, for a pixel format that can't be converted.
     """
-    rgb = scaler.rgb([frame for _, frame in batch])
-    notes = [_note(packet, frame) for packet, frame in batch]
-    batch.clear()
-    return Downscaled(notes, rgb)
+
+    def __init__(self) -> None:
+        self._scaler = BatchScaler()
+        self._notes: list[FrameNote] = []
+        """Of frames that have not come out."""
+
+    def put(self, batch: Batch) -> list[Downscaled]:
+        """Scale a batch, which is empty afterwards: whoever made it may keep hold of it."""
+        self._notes += [_note(packet, frame) for packet, frame in batch]
+        frames = [frame for _, frame in batch]
+        batch.clear()
+        return [self._noted(rgb) for rgb in self._scaler.put(frames)]
+
+    def end(self) -> list[Downscaled]:
+        """The rest."""
+        return [self._noted(rgb) for rgb in self._scaler.end()]
+
+    def _noted(self, rgb: UInt8Array) -> Downscaled:
+        notes = self._notes[: len(rgb)]
+        del self._notes[: len(rgb)]
+        return Downscaled(notes, rgb)
 
 
 def _note(packet: int, frame: VideoFrame) -> FrameNote:

@@ -15,11 +15,13 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from gpu_service.decode.batch_scale import BatchScaler
-from gpu_service.decode.downscale import Batch, Downscaled, batches, downscale
+from gpu_service.decode.downscale import Batch, Downscaled, Downscaler, batches
 
 _BATCHES_AHEAD = 2
 """Enough for the decoder to go on; more would only hold more frames."""
+
+_MAX_BATCH_FRAMES = 4
+"""Of a video of few frames, little is left to scale when the last one is decoded."""
 
 _PACKETS_AHEAD = 32
 """So that the threads seldom wait for each other."""
@@ -42,20 +44,21 @@ def downscaled(packets: Iterator[_Numbered], decode: Decode) -> Iterator[Downsca
     :param decode: called once, in the other one.
     :raises av.error.FFmpegError: for a pixel format that can't be converted.
     """
-    scaler = BatchScaler()
+    scaler = Downscaler()
     decoding = _Decoding(decode)
     try:
         for packet in packets:
             decoding.put(packet)
             while not decoding.is_done and (decoding.has_news or decoding.is_full):
                 if batch := decoding.take():
-                    yield downscale(scaler, batch)
+                    yield from scaler.put(batch)
             if decoding.is_done:
                 break
         decoding.no_more()
         while not decoding.is_done:
             if batch := decoding.take():
-                yield downscale(scaler, batch)
+                yield from scaler.put(batch)
+        yield from scaler.end()
     finally:
         decoding.end()
 
@@ -136,7 +139,7 @@ class _Decoding:
 
     def _run(self) -> None:
         try:
-            for batch in batches(self._decode(self._fed())):
+            for batch in batches(self._decode(self._fed()), _MAX_BATCH_FRAMES):
                 self._room.get()
                 if self._abandoned:
                     return

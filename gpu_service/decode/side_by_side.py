@@ -27,16 +27,17 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from gpu_service.decode.again import decoder_like
-from gpu_service.decode.batch_scale import BatchScaler
 from gpu_service.decode.closed_gops import LEAST_PACKETS, ClosedGops, Step
 from gpu_service.decode.decode import decode_packets, introduce, set_up, start_anew
-from gpu_service.decode.downscale import Downscaled, batches, downscale
+from gpu_service.decode.downscale import Downscaled, Downscaler, batches
 from gpu_service.decode.gop import Gop, SpoiltError
 from gpu_service.decode.index import PacketIndex
 from gpu_service.decode.one_decoder import downscaled
 
 _GOPS_AHEAD = 1
 """Read beyond those that are being decoded, for groups are not equally long."""
+
+_MAX_BATCH_FRAMES = 12
 
 _Numbered: TypeAlias = "tuple[int, Packet[VideoStream]]"
 
@@ -131,9 +132,14 @@ class SideBySide:
         """In a thread of its own."""
         decoder = idle.get()
         try:
-            for batch in batches(self._whole(gop, decoder.ready(self._first))):
-                gop.give(downscale(decoder.scaler, batch))
+            for batch in batches(self._whole(gop, decoder.ready(self._first)), _MAX_BATCH_FRAMES):
+                for frames in decoder.scaler.put(batch):
+                    gop.give(frames)
+            for frames in decoder.scaler.end():
+                gop.give(frames)
         except BaseException as failure:  # noqa: BLE001 - whoever takes the frames hears of it
+            # The last one may hold frames of this group.
+            decoder.scaler = Downscaler()
             gop.finish(failure)
         else:
             gop.finish()
@@ -183,7 +189,7 @@ class _Decoder:
 
     def __init__(self, context: VideoCodecContext) -> None:
         self.context = context
-        self.scaler = BatchScaler()
+        self.scaler = Downscaler()
         set_up(context, 1)
 
     def ready(self, first: Packet[VideoStream] | None) -> VideoCodecContext:

@@ -25,6 +25,16 @@ def one_by_one(frames: list[VideoFrame]) -> UInt8Array:
     return np.stack([scaler.rgb(frame, 48, 27) for frame in frames])
 
 
+def together(
+    frames: list[VideoFrame], at_once: int = 5, scaler: BatchScaler | None = None
+) -> UInt8Array:
+    scaler = scaler or BatchScaler()
+    found: list[UInt8Array] = []
+    for at in range(0, len(frames), at_once):
+        found += scaler.put(frames[at : at + at_once])
+    return np.concatenate(found + scaler.end())
+
+
 def drawn(pixels: UInt8Array, matrix: int = _BT601, colour_range: int = _LIMITED) -> VideoFrame:
     frame = av.VideoFrame.from_ndarray(pixels, "yuv420p")
     frame.colorspace, frame.color_range = matrix, colour_range
@@ -54,16 +64,14 @@ def steps(seed: int, low: int, high: int, *, luma: int | None, chroma: int | Non
 def test_real_frames(name: str) -> None:
     with av.open(str(media(name)), mode="r") as container:
         frames = list(islice(container.decode(video=0), 24))
-    scaler = BatchScaler()
-    found = [scaler.rgb(frames[at : at + 5]) for at in range(0, len(frames), 5)]
-    assert np.array_equal(np.concatenate(found), one_by_one(frames))
+    assert np.array_equal(together(frames), one_by_one(frames))
 
 
 @pytest.mark.parametrize("colour_range", [0, _LIMITED, _FULL])
 @pytest.mark.parametrize("matrix", [_BT601, _BT709, _BT2020])
 def test_every_matrix_and_range(matrix: int, colour_range: int) -> None:
     frames = [drawn(noise(seed), matrix, colour_range) for seed in range(4)]
-    assert np.array_equal(BatchScaler().rgb(frames), one_by_one(frames))
+    assert np.array_equal(together(frames), one_by_one(frames))
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 120), (16, 235), (130, 255)])
@@ -76,7 +84,7 @@ def test_what_overshoots_the_range(
         drawn(steps(seed, low, high, luma=luma, chroma=chroma), _BT709, colour_range)
         for seed in range(8)
     ]
-    assert np.array_equal(BatchScaler().rgb(frames), one_by_one(frames))
+    assert np.array_equal(together(frames), one_by_one(frames))
 
 
 @pytest.mark.parametrize(("width", "height"), [(48, 27), (2, 2), (33, 19), (50, 26), (640, 8)])
@@ -88,7 +96,7 @@ def test_odd_sizes(width: int, height: int) -> None:
         for plane in frame.planes:
             plane.update(random.bytes(plane.buffer_size))
         frames.append(frame)
-    assert np.array_equal(BatchScaler().rgb(frames), one_by_one(frames))
+    assert np.array_equal(together(frames), one_by_one(frames))
 
 
 def test_frames_that_change_on_the_way_keep_their_order() -> None:
@@ -97,12 +105,27 @@ def test_frames_that_change_on_the_way_keep_their_order() -> None:
         yuv, drawn(noise(2)), drawn(noise(3), _BT709), yuv.reformat(format="rgb24"),
         yuv.reformat(format="yuv444p"), drawn(noise(4, width=64)), drawn(noise(5, width=64)), yuv,
     ]  # fmt: skip
-    assert np.array_equal(BatchScaler().rgb(frames), one_by_one(frames))
+    assert np.array_equal(together(frames), one_by_one(frames))
 
 
 def test_a_matrix_that_is_not_known_is_an_error() -> None:
     scaler = BatchScaler()
     with pytest.raises(av.error.FFmpegError):
-        scaler.rgb([drawn(noise(1), _YCGCO)])
+        scaler.put([drawn(noise(1), _YCGCO)])
     frames = [drawn(noise(2))]
-    assert np.array_equal(scaler.rgb(frames), one_by_one(frames))
+    assert np.array_equal(together(frames, scaler=scaler), one_by_one(frames))
+
+
+@pytest.mark.parametrize("at_once", [1, 4, 7, 12, 40])
+@pytest.mark.parametrize("count", [1, 11, 12, 13, 30])
+def test_it_does_not_matter_how_many_are_put_in_at_once(count: int, at_once: int) -> None:
+    frames = [drawn(noise(seed)) for seed in range(count)]
+    assert np.array_equal(together(frames, at_once), one_by_one(frames))
+
+
+def test_after_the_end_others_may_follow() -> None:
+    scaler = BatchScaler()
+    for first in (0, 5, 20):
+        frames = [drawn(noise(first + seed)) for seed in range(first + 3)]
+        assert np.array_equal(together(frames, scaler=scaler), one_by_one(frames))
+    assert scaler.end() == []

@@ -31,13 +31,14 @@ def packets(count: int, size: int = 1) -> Iterator[Numbered]:
 class Decoder:
     """One plain frame a packet, of a shade of its own; :ivar given: so many so far."""
 
-    def __init__(self, width: int = 64, height: int = 48) -> None:
+    def __init__(self, width: int = 64, height: int = 48, pixels: str = "yuv444p") -> None:
         self.given = 0
         self._size = (height, width, 3)
+        self._pixels = pixels
 
     def frame(self, number: int) -> VideoFrame:
         shade = np.full(self._size, number, np.uint8)
-        return av.VideoFrame.from_ndarray(shade, "rgb24").reformat(format="yuv444p")
+        return av.VideoFrame.from_ndarray(shade, "rgb24").reformat(format=self._pixels)
 
     def __call__(self, numbered: Iterator[Numbered]) -> Iterator[tuple[int, VideoFrame]]:
         for number, _ in numbered:
@@ -62,10 +63,14 @@ def test_every_frame_comes_once_and_in_order(count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "batch"), [(64, 48, 12), (640, 360, 8), (1280, 720, 2), (3840, 2160, 1)]
+    ("width", "height", "handed", "together"),
+    [(64, 48, 4, 12), (640, 360, 4, 8), (1280, 720, 2, 2), (3840, 2160, 1, 1)],
 )
-def test_few_frames_are_alive(width: int, height: int, batch: int) -> None:
-    decoder = Decoder(width, height)
+@pytest.mark.parametrize("pixels", ["yuv444p", "yuv420p"])
+def test_few_frames_are_alive(
+    pixels: str, width: int, height: int, handed: int, together: int
+) -> None:
+    decoder = Decoder(width, height, pixels)
     given = 0
     most = 0
     for part in downscaled(packets(60), decoder):
@@ -73,7 +78,8 @@ def test_few_frames_are_alive(width: int, height: int, batch: int) -> None:
         given += len(part.notes)
     assert given == 60
     # Being scaled, two that wait, and one that is full or being filled.
-    assert batch <= most <= 4 * batch
+    waiting = together if pixels == "yuv420p" else 0
+    assert max(handed, waiting) <= most <= waiting + 4 * handed
 
 
 def test_a_decoder_that_gives_nothing_for_long_is_fed_on() -> None:

@@ -16,7 +16,7 @@ import pytest
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from gpu_service.decode.closed_gops import ClosedGops
+from gpu_service.decode.closed_gops import LEAST_PACKETS, ClosedGops
 from gpu_service.decode.cpu import open_video
 from gpu_service.decode.decode import decode_packets
 from gpu_service.decode.demux import Demuxer
@@ -151,17 +151,21 @@ def test_a_group_whose_first_picture_is_gone_gives_what_one_decoder_makes_of_it(
     found = [note.packet for note in notes(list(ours.frames))]
     expected = [note.packet for note in notes(list(theirs.frames))]
 
-    # One decoder even loses the last frame before it, for the times that follow are in disorder.
-    assert set(found) - set(expected) <= {GOP * group - 1}
-    assert set(expected) <= set(found)
-    assert found == sorted(found, key=lambda number: ours.demuxer.index[number].pts or 0)
+    if GOP * group % LEAST_PACKETS:
+        # Amid groups that are decoded together.
+        assert found == expected
+    else:
+        # One decoder even loses the last frame before it, for the times that follow are in disorder.
+        assert set(found) - set(expected) <= {GOP * group - 1}
+        assert set(expected) <= set(found)
+        assert found == sorted(found, key=lambda number: ours.demuxer.index[number].pts or 0)
     assert ours.errors == theirs.errors
 
 
 @pytest.fixture(scope="module")
 def long_groups(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     codec = "-c:v libx264 -preset ultrafast -g 40 -keyint_min 40 -sc_threshold 0 -bf 2 -qp 10"
-    clip = Clip("a.mp4", codec, frames=120)
+    clip = Clip("a.mp4", codec, frames=200)
     return draw(clip, tmp_path_factory.mktemp("long")).read_bytes()
 
 
@@ -172,7 +176,7 @@ def test_frames_before_the_damage_come_once(long_groups: bytes, place: int) -> N
     at = start + int.from_bytes(data[start - 8 : start - 4], "big") * place // 100
     data[at : at + 30] = bytes(30)
 
-    assert same(Scan(bytes(data), 2), Scan(bytes(data), 1), gop=40) > 100
+    assert same(Scan(bytes(data), 2), Scan(bytes(data), 1), gop=40) > 180
 
 
 def test_parameter_sets_that_are_said_once_on_the_way_are_heeded(tmp_path: Path) -> None:
@@ -217,14 +221,14 @@ def test_a_truncated_video_is_decoded_as_by_one_decoder(clip: ClipPath) -> None:
     assert same(Scan(data[: len(data) * 3 // 4], 2), Scan(data[: len(data) * 3 // 4], 1)) > 0
 
 
-def test_several_groups_are_decoded_at_once_and_few_read_ahead(clip: ClipPath) -> None:
-    scan = Scan(clip("mp4-b-frames").read_bytes(), 2)
+def test_several_groups_are_decoded_at_once_and_few_read_ahead(long_groups: bytes) -> None:
+    scan = Scan(long_groups, 2)
 
     first = next(scan.frames)
 
     assert first.notes[0].packet == 0
     assert sorted(at_work()) == ["decode-gop_0", "decode-gop_1"]
-    assert scan.read <= 3 * GOP + 1, "two groups that are being decoded, the next, and its end"
+    assert scan.read <= 3 * 40 + 1, "two groups that are being decoded, the next, and its end"
     scan.frames.close()  # type: ignore[attr-defined]
     assert not at_work()
 
@@ -234,7 +238,7 @@ def test_short_groups_are_decoded_together(tmp_path: Path) -> None:
     data = draw(Clip("a.mp4", codec, frames=60), tmp_path).read_bytes()
     scan = Scan(data, 2)
 
-    assert len(next(scan.frames).notes) == 8
+    assert len(next(scan.frames).notes) == 12
     scan.frames.close()  # type: ignore[attr-defined]
     assert same(Scan(data, 2), Scan(data, 1)) == 60
 
@@ -243,7 +247,7 @@ def test_groups_that_lean_on_others_are_not_gathered(clip: ClipPath) -> None:
     scan = Scan(clip("mp4-open-gop").read_bytes(), 2)
 
     for part in scan.frames:
-        if part.notes[-1].packet > GOP:
+        if part.notes[-1].packet > LEAST_PACKETS:
             break
 
     assert at_work() == ["decode"]
