@@ -138,8 +138,6 @@ class SideBySide:
             for frames in decoder.scaler.end():
                 gop.give(frames)
         except BaseException as failure:  # noqa: BLE001 - whoever takes the frames hears of it
-            # The last one may hold frames of this group.
-            decoder.scaler = Downscaler()
             gop.finish(failure)
         else:
             gop.finish()

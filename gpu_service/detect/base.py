@@ -14,7 +14,7 @@ class Window(Protocol):
 
     @property
     def kept(self) -> int:
-        """How many frames are scored by it."""
+        """How many frames are scored by it; perhaps none, where those of the next window are needed."""
         ...
 
     @property
@@ -63,6 +63,9 @@ class Detector(Protocol):
         self, windows: Sequence[Window], alone: Callable[[], bool] = lambda: False
     ) -> list[Scores]:
         """Score windows of whichever videos; blocks, in one of :attr:`parallel` threads.
+
+        A video's windows are scored in the order in which its cutter gave them; the next may be begun
+        while another thread is at one.
 
         :param alone: asked from that thread, now and then: whether nothing else is being scored
             or will be before this is done, so that it may take what the other threads would.

@@ -1,7 +1,7 @@
 """TransNetV2 over a batch of official windows, laid out for inference.
 
-The convolutions are those of :mod:`gpu_service.detect.fast`: two-dimensional, channels-last, batch
-normalisation folded in, which is what tensor cores take. Windows are a batch of their own beside
+The convolutions are like those of :mod:`gpu_service.detect.fast`: two-dimensional, channels-last,
+batch normalisation folded in, which is what tensor cores take. Windows are a batch of their own beside
 the frames, so that no window sees another one's.
 """
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gpu_service.detect.fast.blocks import FoldedStack
+from gpu_service.detect.cuda.blocks import WindowStack
 from gpu_service.detect.transnetv2 import TransNetV2
 from gpu_service.detect.windows import MARGIN_FRAMES, STRIDE_FRAMES
 from gpu_service_kernels.color_histograms import color_histograms
@@ -32,7 +32,7 @@ class WindowNetwork:
 
     def __init__(self, model: TransNetV2, dtype: torch.dtype = torch.float32) -> None:
         self._dtype = dtype
-        self._stacks = [torch.vmap(FoldedStack(stack, dtype)) for stack in model.stacks()]
+        self._stacks = [torch.vmap(WindowStack(stack, dtype)) for stack in model.stacks()]
         self._projection = model.frame_sim_layer.projection
         self._compare_features = model.frame_sim_layer.fc
         self._compare_colors = model.color_hist_layer.fc

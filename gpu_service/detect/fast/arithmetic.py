@@ -17,6 +17,7 @@ from torch import Tensor
 
 from gpu_service.detect.blocks import DilatedStack
 from gpu_service.detect.fast.blocks import FoldedConvolutions
+from gpu_service.detect.fast.handover import Handover
 
 logger = logging.getLogger(__name__)
 
@@ -24,17 +25,31 @@ _CPU_INFO = Path("/proc/cpuinfo")
 _NATIVE_BFLOAT16 = {"avx512_bf16", "amx_bf16"}
 
 
+LOOK_AHEAD_FRAMES = 48
+"""Eight for each of six blocks."""
+
+
 class Convolutions(Protocol):
     """The model's stacks, one after the other."""
 
-    def __call__(self, rgb: Tensor, threads: Callable[[], int]) -> tuple[Tensor, Tensor]:
-        """Convolve a run.
+    def __call__(
+        self,
+        rgb: Tensor,
+        threads: Callable[[], int],
+        before: Handover | None = None,
+        after: Handover | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Convolve frames that follow each other; each comes out once
+        :data:`LOOK_AHEAD_FRAMES` more are known.
 
         :param rgb: ``(T, 27, 48, 3)`` uint8.
         :param threads: how many may work on it now; asked anew now and then. The result is the same
             to the bit.
-        :returns: two float32: the means of each frame's pixels behind every stack, ``(T, 448)``,
-            and all of them behind the last one, ``(T, 4608)``, channels last.
+        :param before: what the frames before have left, or zeros stand there; waited for.
+        :param after: for those that follow, or zeros stand there, and all frames come out.
+        :returns: two float32: the means of each frame's pixels behind every stack, ``(N, 448)``,
+            and all of them behind the last one, ``(N, 4608)``, channels last. They go on where what
+            the frames before have given ends.
         """
         ...
 
@@ -48,7 +63,7 @@ class Arithmetic(Enum):
 
     WINOGRAD = "float32, Winograd"
     """In float32 with a fifth of the multiplications (:mod:`gpu_service.detect.fast.winograd`), by
-    torch and Numba; it keeps little of a run, so that runs may be longer."""
+    torch and Numba."""
 
     TORCH_BFLOAT16 = "bfloat16, torch alone"
     TORCH_FLOAT32 = "float32, torch alone"
@@ -58,13 +73,6 @@ class Arithmetic(Enum):
         """Of the convolutions."""
         low = self in (Arithmetic.BFLOAT16, Arithmetic.TORCH_BFLOAT16)
         return torch.bfloat16 if low else torch.float32
-
-    @property
-    def run_windows(self) -> tuple[int, ...]:
-        """How many windows a run has at most: the first of a video, one that begins behind so many,
-        and so on. Each run repeats 50 frames of the run before, so that long ones
-        cost less; what comes first should be known soon."""
-        return (1, 2, 4, 8) if self is Arithmetic.WINOGRAD else (1, 2, 4)
 
     def convolutions(self, stacks: Sequence[DilatedStack]) -> Convolutions:
         """Lay the weights out.

@@ -8,15 +8,35 @@ the same channels-last memory under another shape.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import cast
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gpu_service.detect.blocks import DilatedBlock, DilatedStack
-from gpu_service.detect.fast.folding import FoldedBranch, folded_branches
+from gpu_service.detect.blocks import REACH_FRAMES, DilatedBlock, DilatedStack
+from gpu_service.detect.fast.folding import FoldedBranch, packed_branches
+from gpu_service.detect.fast.handover import Handover
+from gpu_service.detect.fast.means import aligned
 from gpu_service.detect.fast.threads import take_threads
+
+HELD_FRAMES = 2 * REACH_FRAMES
+"""What comes out last lies amid so many and one more."""
+
+Tails = list[Tensor]
+"""Of each branch the last frames behind its first convolution, ``(N, H * W, middle)``: those that its
+second one is still to look at. Empty before the first frame, where zeros stand."""
+
+
+def frames_out(before: Tails, frames: int, *, ends: bool) -> int:
+    """How many frames come out of a block.
+
+    :param frames: that go in.
+    :param ends: there will be no more: zeros stand behind them.
+    """
+    held = len(before[0]) if before else REACH_FRAMES
+    return max(0, held + frames + REACH_FRAMES * ends - HELD_FRAMES)
 
 
 class FoldedBlock:
@@ -26,40 +46,81 @@ class FoldedBlock:
     """
 
     def __init__(self, block: DilatedBlock, dtype: torch.dtype) -> None:
-        self._branches = [
-            FoldedBranch(
-                _packed(branch.spatial, dtype),
-                _packed(branch.taps, dtype),
-                branch.bias.to(dtype, copy=True),
-                branch.dilation,
-            )
-            for branch in folded_branches(block)
-        ]
+        self._branches = packed_branches(block, dtype)
+        self.channels = sum(len(branch.bias) for branch in self._branches)
+        """Of what comes out."""
 
-    def branches(self, x: Tensor) -> Iterator[Tensor]:
+    def branches(
+        self, x: Tensor, before: Tails, after: Tails, *, ends: bool
+    ) -> Iterator[list[Tensor]]:
         """One after the other.
 
         :param x: ``(T, in, H, W)``, channels-last.
-        :returns: each ``(1, out, T, H * W)``, channels-last, not activated.
+        :param before: what the frames before have left.
+        :param after: gets what is left for those to come.
+        :param ends: there will be none.
+        :returns: of each :func:`frames_out` frames, in parts that follow each other, each
+            ``(1, out, N, H * W)``, channels-last, not activated.
         """
         frames, _, height, width = x.shape
-        for branch in self._branches:
-            middle = functional.conv2d(x, branch.spatial, padding=1)
-            rows = middle.permute(0, 2, 3, 1).reshape(1, frames, height * width, -1)
-            reach = branch.dilation
-            yield functional.conv2d(
-                rows.permute(0, 3, 1, 2),
-                branch.taps,
-                branch.bias,
-                padding=(reach, 0),
-                dilation=(reach, 1),
-            )
+        for index, branch in enumerate(self._branches):
+            middle = x.new_empty(0, height * width, len(branch.spatial))
+            if frames:
+                made = functional.conv2d(x, branch.spatial, padding=1)
+                middle = made.permute(0, 2, 3, 1).reshape(frames, height * width, -1)
+            if ends and not before:
+                yield [_tapped(middle, branch, beyond=branch.dilation)]
+                continue
+            tail = middle.new_zeros(REACH_FRAMES, *middle.shape[1:])
+            if before:
+                tail = before[index]
+            missing = max(0, HELD_FRAMES - frames)
+            after.append(torch.cat([tail[max(0, len(tail) - missing) :], middle[-HELD_FRAMES:]]))
+            trimmed = REACH_FRAMES - branch.dilation
+            yield [
+                _tapped(seen[trimmed : len(seen) - trimmed], branch)
+                for seen in _seen(tail, middle, ends=ends)
+            ]
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """``(T, in, H, W)`` to ``(T, out, H, W)``, both channels-last; activated."""
-        frames, _, height, width = x.shape
-        joined = torch.cat(list(self.branches(x)), dim=1).relu_()
-        return joined.permute(0, 2, 3, 1).reshape(frames, height, width, -1).permute(0, 3, 1, 2)
+
+def _seen(tail: Tensor, middle: Tensor, *, ends: bool) -> list[Tensor]:
+    """All frames, in parts of which each repeats the last ones of the part before. What is long is not
+    copied."""
+    zeros = [middle.new_zeros(REACH_FRAMES, *middle.shape[1:])] if ends else []
+    if len(middle) < 2 * HELD_FRAMES:
+        whole = torch.cat([tail, middle, *zeros])
+        return [whole] if len(whole) > HELD_FRAMES else []
+    parts = [torch.cat([tail, middle[:HELD_FRAMES]]), middle]
+    return parts + [torch.cat([middle[-HELD_FRAMES:], end]) for end in zeros]
+
+
+def _tapped(seen: Tensor, branch: FoldedBranch, *, beyond: int = 0) -> Tensor:
+    """``(1, out, N, H * W)`` of ``(T, H * W, middle)``.
+
+    :param beyond: zeros stand in for so many frames at either end.
+    """
+    return functional.conv2d(
+        seen[None].permute(0, 3, 1, 2),
+        branch.taps,
+        branch.bias,
+        padding=(beyond, 0),
+        dilation=(branch.dilation, 1),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StackTails:
+    """What a stack leaves to those that follow.
+
+    :param first: of the first block.
+    :param shortcut: ``(N, H, W, channels)``, what came out of it and is still to be added to what
+        comes out of the second one.
+    :param second: of that one.
+    """
+
+    first: Tails
+    shortcut: Tensor
+    second: Tails
 
 
 class FoldedStack:
@@ -69,19 +130,40 @@ class FoldedStack:
     """
 
     def __init__(self, stack: DilatedStack, dtype: torch.dtype) -> None:
-        first, second = stack.DDCNN
-        self._first = FoldedBlock(cast(DilatedBlock, first), dtype)
-        self._second = FoldedBlock(cast(DilatedBlock, second), dtype)
+        first, second = (cast(DilatedBlock, block) for block in stack.DDCNN)
+        self._first = FoldedBlock(first, dtype)
+        self._second = FoldedBlock(second, dtype)
 
-    def __call__(self, x: Tensor, threads: Callable[[], int] = torch.get_num_threads) -> Tensor:
-        """``(T, in, H, W)`` to ``(T, out, H // 2, W // 2)``, both channels-last.
+    def begin(self, x: Tensor) -> StackTails:
+        """What stands before the first frames, which are these."""
+        return StackTails([], x.new_empty(0, *x.shape[1:3], self._second.channels), [])
+
+    def __call__(
+        self, x: Tensor, before: StackTails, threads: Callable[[], int], *, ends: bool
+    ) -> tuple[Tensor, StackTails]:
+        """``(T, H, W, in)`` to ``(N, H // 2, W // 2, channels)``, and what is left.
 
         :param threads: how many may work on it now; asked anew before each block.
         """
+        tails = StackTails([], before.shortcut, [])
         take_threads(threads())
-        shortcut = self._first(x)
+        first = _activated(self._first, x, before.first, tails.first, ends=ends)
+        shortcut = torch.cat([before.shortcut, first])
         take_threads(threads())
-        return functional.avg_pool2d(self._second(shortcut).add_(shortcut), 2)
+        second = _activated(self._second, first, before.second, tails.second, ends=ends)
+        added = second.add_(shortcut[: len(second)]).permute(0, 3, 1, 2)
+        pooled = functional.avg_pool2d(added, 2).permute(0, 2, 3, 1)
+        return pooled, replace(tails, shortcut=shortcut[len(second) :].clone())
+
+
+def _activated(block: FoldedBlock, x: Tensor, before: Tails, after: Tails, *, ends: bool) -> Tensor:
+    """``(T, H, W, in)`` to ``(N, H, W, out)``."""
+    _, height, width, _ = x.shape
+    branches = list(block.branches(x.permute(0, 3, 1, 2), before, after, ends=ends))
+    if not branches[0]:
+        return x.new_empty(0, height, width, block.channels)
+    joined = torch.cat([torch.cat(parts, dim=2) for parts in branches], dim=1).relu_()
+    return joined.permute(0, 2, 3, 1).reshape(-1, height, width, joined.shape[1])
 
 
 class FoldedConvolutions:
@@ -94,15 +176,20 @@ class FoldedConvolutions:
         self._dtype = dtype
         self._stacks = [FoldedStack(stack, dtype) for stack in stacks]
 
-    def __call__(self, rgb: Tensor, threads: Callable[[], int]) -> tuple[Tensor, Tensor]:
+    def __call__(
+        self,
+        rgb: Tensor,
+        threads: Callable[[], int],
+        before: Handover | None = None,
+        after: Handover | None = None,
+    ) -> tuple[Tensor, Tensor]:
         """See :class:`~gpu_service.detect.fast.arithmetic.Convolutions`."""
-        x = (rgb.permute(0, 3, 1, 2).to(torch.float32) / 255).to(self._dtype)
+        x = (rgb.to(torch.float32) / 255).to(self._dtype)
         means = []
-        for stack in self._stacks:
-            x = stack(x, threads)
-            means.append(x.mean(dim=(2, 3), dtype=torch.float32))
-        return torch.cat(means, dim=1), x.permute(0, 2, 3, 1).flatten(1).float()
-
-
-def _packed(weight: Tensor, dtype: torch.dtype) -> Tensor:
-    return weight.to(dtype, copy=True).contiguous(memory_format=torch.channels_last)
+        for index, stack in enumerate(self._stacks):
+            tails = stack.begin(x) if before is None else before.take(index)
+            x, tails = stack(x, tails, threads, ends=after is None)
+            if after is not None:
+                after.give(index, tails)
+            means.append(x.mean(dim=(1, 2), dtype=torch.float32))
+        return aligned(means, len(x), before, after), x.flatten(1).float()

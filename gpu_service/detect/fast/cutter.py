@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from gpu_service.detect import base
 from gpu_service.detect.fast.quiet import is_quiet
-from gpu_service.detect.fast.runs import joined, run_windows
+from gpu_service.detect.fast.runs import Run, Runs, run_windows
 from gpu_service.detect.windows import Window, WindowStream
 from gpu_service.events import Scores
 from gpu_service.frames import AnyDetectorFrames
@@ -19,16 +17,14 @@ _Item = base.Window | Scores
 class FastCutter:
     """A :class:`~gpu_service.detect.base.Cutter`.
 
-    What the model gets are runs of official windows, which grow with the video; windows in which
-    nothing happens are scored zero at once.
-
-    :param run_windows: see :attr:`~gpu_service.detect.fast.arithmetic.Arithmetic.run_windows`.
+    What the model gets are runs of official windows; windows in which nothing happens are scored
+    zero at once.
     """
 
-    def __init__(self, run_windows: Sequence[int]) -> None:
-        self._run_windows = run_windows
+    def __init__(self) -> None:
         self._stream = WindowStream()
         self._pending: list[Window] = []
+        self._runs = Runs()
         self._given = 0
 
     def feed(self, frames: AnyDetectorFrames) -> list[_Item]:
@@ -37,25 +33,25 @@ class FastCutter:
 
     def finish(self) -> list[_Item]:
         """See :class:`~gpu_service.detect.base.Cutter`."""
-        return self._take(self._stream.finish()) + self._flush()
+        return self._take(self._stream.finish()) + self._ended()
 
     def _take(self, windows: list[Window]) -> list[_Item]:
         items: list[_Item] = []
         for window in windows:
             if is_quiet(window.rgb):
                 zeros = np.zeros(window.kept, np.float32)
-                items += [*self._flush(), Scores(zeros, zeros.copy())]
+                items += [*self._ended(), Scores(zeros, zeros.copy())]
                 self._given += 1
                 continue
             self._pending.append(window)
-            if len(self._pending) >= run_windows(self._given, self._run_windows):
-                items += self._flush()
+            if len(self._pending) >= run_windows(self._given):
+                items.append(self._run(ends=False))
         return items
 
-    def _flush(self) -> list[_Item]:
-        if not self._pending:
-            return []
-        run = joined(self._pending)
+    def _ended(self) -> list[_Item]:
+        return [self._run(ends=True)] if self._pending or self._runs.is_open else []
+
+    def _run(self, *, ends: bool) -> Run:
         self._given += len(self._pending)
-        self._pending = []
-        return [run]
+        pending, self._pending = self._pending, []
+        return self._runs.run(pending, ends=ends)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from gpu_service.detect import base
 from gpu_service.detect.fast.arithmetic import Arithmetic, fastest_arithmetic, float32_arithmetic
@@ -22,7 +23,7 @@ from gpu_service.detect.windows import STRIDE_FRAMES, WINDOW_FRAMES
 from gpu_service.events import Scores
 from gpu_service.frames import Float32Array, UInt8Array
 
-ALGORITHM = "fast-5"
+ALGORITHM = "fast-6"
 """Changes whenever the same frames and weights could score differently."""
 
 RUN_ERRORS = ((3, 0.18), (6, 0.11), (10, 0.06), (STRIDE_FRAMES, 0.03))
@@ -37,15 +38,14 @@ PRECISION_ERROR = 0.025
 class FastDetector:
     """Scores videos on the CPU with the same events as the official protocol, for less work.
 
-    Scores that are nearer to the threshold than they are exact are computed again: first the window
-    by itself, then in float32, which is the official protocol.
+    Scores that are nearer to the threshold than they are exact are computed again: the window by
+    itself, and in float32, which is the official protocol, where that may still be in doubt.
 
     :param sha256: of the weights.
     :param threshold: of the "single" head.
     :param threads: CPU threads, each of which scores runs of its own: there is nothing to wait for
         one another in, however many others the cores are shared with. 0 for one a core.
-    :param arithmetic: of the convolutions, and with it how long runs are; None takes what is fastest
-        here. It is no part of the fingerprint: near the threshold all of them come out as the
+    :param arithmetic: of the convolutions; None takes what is fastest here. It is no part of the fingerprint: near the threshold all of them come out as the
         official protocol does, so that events are the same but for a frame at a bound.
     """
 
@@ -68,7 +68,6 @@ class FastDetector:
         self.rescored_frames = 0
         """Frames whose scores were in doubt so far."""
         arithmetic = arithmetic or fastest_arithmetic()
-        self._run_windows = arithmetic.run_windows
         self._network = FastNetwork(model, arithmetic)
         rungs: list[tuple[Network, Float32Array]] = [(self._network, _run_errors())]
         if arithmetic.dtype != torch.float32:
@@ -81,7 +80,7 @@ class FastDetector:
 
     def start(self) -> FastCutter:
         """Begin a video."""
-        return FastCutter(self._run_windows)
+        return FastCutter()
 
     def score(
         self, windows: Sequence[base.Window], alone: Callable[[], bool] = lambda: False
@@ -106,30 +105,56 @@ class FastDetector:
     def _score(self, run: base.Window, threads: Callable[[], int]) -> Scores:
         if not isinstance(run, Run):
             raise TypeError(f"not a window of this detector: {run!r}")
-        heads = self._heads(self._network, run.rgb, threads)[:, : run.kept]
-        # A run of one window is already what the first rung gives.
-        rungs = self._rungs[len(run.rgb) == WINDOW_FRAMES :]
+        heads = self._first_heads(run, threads)[:, : run.kept]
+        # One window by itself is already what the first rung gives.
+        rungs = self._rungs[run.is_one_window :]
         for first in range(0, run.kept, STRIDE_FRAMES):
             own = heads[:, first : first + STRIDE_FRAMES]
             window = run.rgb[first : first + WINDOW_FRAMES]
             doubtful = False
-            for network, errors in rungs:
-                if not is_doubtful(own[0], self._threshold, errors[: own.shape[1]]):
+            for index, (network, errors) in enumerate(rungs):
+                if not self._is_doubtful(own, errors):
                     break
                 doubtful = True
+                if any(self._is_doubtful(own, later) for _, later in rungs[index + 1 :]):
+                    # Most likely it would be after this rung as well.
+                    continue
                 own[:] = self._heads(network, window, threads)[:, : own.shape[1]]
             with self._counting:
                 self.rescored_frames += doubtful * own.shape[1]
         single, many = heads
         return Scores(single, many)
 
+    def _is_doubtful(self, heads: Float32Array, errors: Float32Array) -> bool:
+        return is_doubtful(heads[0], self._threshold, errors[: heads.shape[1]])
+
+    def _first_heads(self, run: Run, threads: Callable[[], int]) -> Float32Array:
+        """See :meth:`_heads`."""
+        self._count_convolved(run.fresh)
+        rgb = torch.from_numpy(run.rgb)
+        try:
+            return _probabilities(
+                self._network.go_on(rgb, run.fresh, threads, run.before, run.after)
+            )
+        except BaseException as failure:
+            # Another thread may be waiting for what this run won't leave.
+            if run.after is not None:
+                run.after.fail(failure)
+            raise
+
     def _heads(self, network: Network, rgb: UInt8Array, threads: Callable[[], int]) -> Float32Array:
         """``(2, kept)`` probabilities, "single" and "many"."""
+        self._count_convolved(len(rgb))
+        return _probabilities(network(torch.from_numpy(rgb), threads))
+
+    def _count_convolved(self, frames: int) -> None:
         with self._counting:
-            self.convolved_frames += len(rgb)
-        logits = torch.stack(network(torch.from_numpy(rgb), threads))
-        probabilities: Float32Array = torch.sigmoid(logits).numpy()
-        return probabilities
+            self.convolved_frames += frames
+
+
+def _probabilities(logits: tuple[Tensor, Tensor]) -> Float32Array:
+    probabilities: Float32Array = torch.sigmoid(torch.stack(logits)).numpy()
+    return probabilities
 
 
 def _run_errors() -> Float32Array:

@@ -42,6 +42,23 @@ def folded_branches(block: DilatedBlock) -> list[FoldedBranch]:
     return branches
 
 
+def packed_branches(block: DilatedBlock, dtype: torch.dtype) -> list[FoldedBranch]:
+    """The same in another type, channels-last."""
+
+    def packed(weight: Tensor) -> Tensor:
+        return weight.to(dtype, copy=True).contiguous(memory_format=torch.channels_last)
+
+    return [
+        FoldedBranch(
+            packed(branch.spatial),
+            packed(branch.taps),
+            branch.bias.to(dtype, copy=True),
+            branch.dilation,
+        )
+        for branch in folded_branches(block)
+    ]
+
+
 def composed(branch: FoldedBranch) -> Tensor:
     """Both convolutions in one, over the channels of three frames that are the dilation apart.
 

@@ -2,9 +2,9 @@
 
 The official protocol gives the model windows of 100 frames that overlap by half, so that each frame
 goes through the convolutions twice. They look at most 48 frames ahead and back, and barely use the
-farthest of them; here they see the whole run. The comparison of a frame with its neighbours is
+farthest of them; here they see all that is known. The comparison of a frame with its neighbours is
 another matter: scores depend on where it ends, so it ends where the frame's official window does.
-A run of one window is the official computation.
+One window that nothing goes before or follows is the official computation.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from gpu_service.detect.fast.arithmetic import Arithmetic
+from gpu_service.detect.fast.handover import Handover
 from gpu_service.detect.fast.threads import take_threads
 from gpu_service.detect.similarity import color_histograms, similarity_band
 from gpu_service.detect.transnetv2 import TransNetV2
@@ -46,13 +47,45 @@ class FastNetwork:
     def __call__(
         self, rgb: Tensor, threads: Callable[[], int] = lambda: 1
     ) -> tuple[Tensor, Tensor]:
-        """Score the kept frames of a run.
+        """Score the kept frames of windows that nothing goes before or follows.
 
         :param rgb: ``(50 * n + 50, 27, 48, 3)`` uint8 RGB: ``n`` windows, each 50 after the last.
         :param threads: how many may work on it now; asked anew now and then.
         :returns: two ``(50 * n,)`` float32 logits, "single" and "many".
         """
-        means, last = self._convolutions(rgb, threads)
+        return self.go_on(rgb, len(rgb), threads, None, None)
+
+    def go_on(
+        self,
+        rgb: Tensor,
+        fresh: int,
+        threads: Callable[[], int],
+        before: Handover | None,
+        after: Handover | None,
+    ) -> tuple[Tensor, Tensor]:
+        """Score the kept frames of those windows that are known whole and with what follows them.
+
+        :param rgb: ``(50 * n + 50, 27, 48, 3)``: the windows that are not scored yet.
+        :param fresh: how many frames at the end are in no run before.
+        :param threads: see above.
+        :param before: what the run before has left; None if there was none.
+        :param after: for the run that follows; None if there is none, and all windows are scored.
+        :returns: see above; of the first windows.
+        """
+        means, last = self._convolutions(rgb[len(rgb) - fresh :], threads, before, after)
+        if before is not None:
+            earlier = before.take(FastNetwork)
+            means, last = (torch.cat(pair) for pair in zip(earlier, (means, last), strict=True))
+        windows = max(0, len(means) // STRIDE_FRAMES - 1)
+        kept = windows * STRIDE_FRAMES
+        if after is not None:
+            after.give(FastNetwork, (means[kept:].clone(), last[kept:].clone()))
+        if not windows:
+            return torch.empty(0), torch.empty(0)
+        whole = slice(kept + WINDOW_FRAMES - STRIDE_FRAMES)
+        return self._scored(rgb[whole], means[whole], last[whole])
+
+    def _scored(self, rgb: Tensor, means: Tensor, last: Tensor) -> tuple[Tensor, Tensor]:
         # Several threads would add up in another order.
         take_threads(1)
         projected = self._projection(means)

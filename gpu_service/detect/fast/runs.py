@@ -1,23 +1,30 @@
-"""Official windows that are next to each other, joined into runs that are scored together."""
+"""Official windows that are next to each other, joined into runs that are scored together.
+
+A run goes on where the one before has ended, so that no frame is convolved twice. The convolutions look
+48 frames ahead, and the last window of a run is scored with the next one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from gpu_service.detect.windows import STRIDE_FRAMES, Window
+from gpu_service.detect.fast.handover import Handover
+from gpu_service.detect.windows import STRIDE_FRAMES, WINDOW_FRAMES, Window
 from gpu_service.frames import UInt8Array
 
+_MOST_WINDOWS = (1, 2, 4)
+"""How many windows a run has at most: the first of a video, the next, and all others. What comes first
+should be known soon; longer ones take no less time for a frame, and more memory."""
 
-def run_windows(given: int, most: Sequence[int]) -> int:
+
+def run_windows(given: int) -> int:
     """How many windows the next run may have.
 
     :param given: windows of the video before it, quiet ones too.
-    :param most: how many the first run may have, one that begins behind so many windows, and so on.
     """
-    for windows in most:
+    for windows in _MOST_WINDOWS:
         if given < windows:
             break
         given -= windows
@@ -29,24 +36,59 @@ class Run:
     """One input of the model.
 
     :param rgb: ``(50 * n + 50, H, W, 3)`` uint8, its own memory: ``n`` official windows, of which
-        each begins 50 frames after the one before.
-    :param kept: how many scores count: those of run frames ``[25, 25 + kept)``.
+        each begins 50 frames after the one before. All have been in no run before, or all but the
+        first, which was not scored there.
+    :param fresh: how many frames at the end have been in none.
+    :param kept: how many scores there are: those of run frames ``[25, 25 + kept)``. The last window
+        is only scored where no run follows.
+    :param before: what the run before leaves; None if there is none.
+    :param after: the same for the run that follows.
     """
 
     rgb: UInt8Array
+    fresh: int
     kept: int
+    before: Handover | None
+    after: Handover | None
 
     @property
     def nbytes(self) -> int:
         """Bytes of the pixels."""
         return self.rgb.nbytes
 
+    @property
+    def is_one_window(self) -> bool:
+        """Whether it is an official window by itself."""
+        return self.before is None and self.after is None and len(self.rgb) == WINDOW_FRAMES
+
     def __repr__(self) -> str:
         return f"Run(windows={len(self.rgb) // STRIDE_FRAMES - 1}, kept={self.kept})"
 
 
-def joined(windows: list[Window]) -> Run:
-    """The run of a video's windows that follow each other, at least one."""
-    first, *others = windows
-    rgb = np.concatenate([first.rgb, *(window.rgb[-STRIDE_FRAMES:] for window in others)])
-    return Run(rgb, sum(window.kept for window in windows))
+class Runs:
+    """Makes runs of a video's windows that follow each other, until there is one that ends them."""
+
+    def __init__(self) -> None:
+        self._before: Handover | None = None
+        self._waiting: list[Window] = []
+        """The window that the last run had and did not score."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a run is to follow."""
+        return self._before is not None
+
+    def run(self, windows: list[Window], *, ends: bool) -> Run:
+        """The next run.
+
+        :param windows: that follow those before; none if all there is to do is to end.
+        :param ends: nothing follows.
+        """
+        all_windows = self._waiting + windows
+        scored = all_windows if ends else all_windows[:-1]
+        self._waiting = all_windows[len(scored) :]
+        first, *others = all_windows
+        rgb = np.concatenate([first.rgb, *(window.rgb[-STRIDE_FRAMES:] for window in others)])
+        fresh = STRIDE_FRAMES * len(windows) if self.is_open else len(rgb)
+        before, self._before = self._before, None if ends else Handover()
+        return Run(rgb, fresh, sum(window.kept for window in scored), before, self._before)

@@ -11,7 +11,7 @@ from tests.detect.footage import as_chunks, scene
 
 
 def cut(rgb: UInt8Array) -> list[Run | Scores]:
-    cutter = FastCutter([1, 2, 4])
+    cutter = FastCutter()
     items = [item for chunk in as_chunks(rgb, [64] * 40) for item in cutter.feed(chunk)]
     items += cutter.finish()
     assert all(isinstance(item, (Run, Scores)) for item in items)
@@ -19,6 +19,7 @@ def cut(rgb: UInt8Array) -> list[Run | Scores]:
 
 
 def shape(items: list[Run | Scores]) -> list[tuple[str, int]]:
+    """What each item is, and how many frames it scores."""
     return [
         ("quiet", len(item)) if isinstance(item, Scores) else ("run", item.kept) for item in items
     ]
@@ -33,13 +34,16 @@ def standing(frames: int) -> UInt8Array:
 
 
 def test_runs_grow_and_stay_bounded() -> None:
-    assert shape(cut(moving(830))) == [
-        ("run", 50),
+    items = cut(moving(830))
+
+    assert [item.fresh for item in items if isinstance(item, Run)] == [100, 100, 200, 200, 200, 100]
+    assert shape(items) == [
+        ("run", 0),
         ("run", 100),
         ("run", 200),
         ("run", 200),
         ("run", 200),
-        ("run", 80),
+        ("run", 130),
     ]
 
 
@@ -55,12 +59,13 @@ def test_a_quiet_window_ends_a_run_at_once() -> None:
     rgb = np.concatenate([moving(110), standing(200), moving(160), standing(150)])
 
     assert shape(cut(rgb)) == [
-        ("run", 50),
+        ("run", 0),
         ("run", 100),
-        ("quiet", 50),
-        ("quiet", 50),
-        ("run", 200),
         ("run", 50),
+        ("quiet", 50),
+        ("quiet", 50),
+        ("run", 150),
+        ("run", 100),
         ("quiet", 50),
         ("quiet", 50),
         ("quiet", 20),
@@ -70,24 +75,38 @@ def test_a_quiet_window_ends_a_run_at_once() -> None:
 def test_behind_quiet_windows_runs_are_long_at_once() -> None:
     items = shape(cut(np.concatenate([standing(200), moving(400)])))
 
-    assert items[:5] == [("quiet", 50)] * 3 + [("run", 200), ("run", 200)]
+    assert items[:5] == [("quiet", 50)] * 3 + [("run", 150), ("run", 200)]
 
 
-@pytest.mark.parametrize("frames", [1, 50, 149, 201])
+def test_one_window_between_quiet_ones_is_a_run_by_itself() -> None:
+    rgb = np.concatenate([standing(217), moving(16), standing(217)])
+
+    runs = [item for item in cut(rgb) if isinstance(item, Run)]
+
+    assert [(run.is_one_window, run.kept) for run in runs] == [(True, 50)]
+
+
+@pytest.mark.parametrize("frames", [30, 50, 149, 201, 500])
 def test_runs_hold_the_frames_of_the_official_windows(frames: int) -> None:
     rgb = moving(frames)
     padded = np.concatenate([rgb[:1].repeat(25, 0), rgb, rgb[-1:].repeat(75, 0)])
-    start = 0
-    for item in cut(rgb):
-        if isinstance(item, Run):
-            windows = -(-item.kept // 50)
-            np.testing.assert_array_equal(item.rgb, padded[start : start + 50 * windows + 50])
-            assert item.nbytes == item.rgb.nbytes
-            start += item.kept
-        else:
-            start += len(item)
-    assert start == frames
+    scored = seen = 0
+    before = None
+    for run in cut(rgb):
+        assert isinstance(run, Run)
+        end = scored + len(run.rgb)
+        np.testing.assert_array_equal(run.rgb, padded[scored:end])
+        assert run.nbytes == run.rgb.nbytes
+        assert run.fresh == end - seen
+        assert run.before is before
+        seen, before = end, run.after
+        scored += run.kept
+    assert scored == frames
+    assert before is None, "all has been scored"
 
 
 def test_what_is_printed_shows_no_pixels() -> None:
-    assert repr(cut(moving(50))[0]) == "Run(windows=1, kept=50)"
+    assert [repr(item) for item in cut(moving(50))] == [
+        "Run(windows=1, kept=0)",
+        "Run(windows=1, kept=50)",
+    ]

@@ -16,6 +16,7 @@ from gpu_service.detect.detector import TransNetV2Detector, load_detector
 from gpu_service.detect.fast import detector as module
 from gpu_service.detect.fast.arithmetic import Arithmetic
 from gpu_service.detect.fast.detector import FastDetector
+from gpu_service.errors import InternalError
 from gpu_service.events import Scores
 from gpu_service.settings import DetectSettings
 from tests.detect.footage import items_of, scene, scores_of
@@ -75,8 +76,7 @@ def test_work_is_counted(detector: TransNetV2Detector) -> None:
 
     scores_of(fast, items_of(fast, rgb, [200]))
 
-    assert fast.rescored_frames == 0
-    assert fast.convolved_frames == 200, "two runs of one window, then nothing"
+    assert fast.convolved_frames == 150 + 100 * fast.rescored_frames // 50, "then nothing moves"
 
 
 @pytest.mark.parametrize("threshold", [0.3, 0.5])
@@ -116,8 +116,12 @@ def test_settings_choose_the_mode_on_the_cpu_only() -> None:
 
 @pytest.fixture
 def busy_window(fast_detector: FastDetector) -> Window:
-    (window,) = items_of(fast_detector, scene(50, 1, speed=3), [50])
-    assert not isinstance(window, Scores)
+    """One by itself, between quiet ones."""
+    still = np.repeat(scene(1, 2), 217, axis=0)
+    rgb = np.concatenate([still, scene(16, 1, speed=3), still])
+    items = items_of(fast_detector, rgb, [450])
+    (window,) = (item for item in items if not isinstance(item, Scores))
+    assert window.kept == 50
     return window
 
 
@@ -210,3 +214,34 @@ def test_runs_do_not_depend_on_what_was_scored_before(fast_detector: FastDetecto
     first = scores_of(fast_detector, items)
     for one, other in itertools.permutations([first, scores_of(fast_detector, items)]):
         np.testing.assert_array_equal(one.single, other.single)
+
+
+def test_a_run_that_fails_fails_the_next_one(detector: TransNetV2Detector) -> None:
+    fast = FastDetector(detector.model, SHA256, arithmetic=Arithmetic.TORCH_FLOAT32)
+    first, second, *_ = items_of(fast, scene(250, 1, speed=3), [250])
+    assert not isinstance(first, Scores)
+    assert not isinstance(second, Scores)
+
+    def out_of_memory() -> bool:
+        raise MemoryError("none is left")
+
+    with pytest.raises(MemoryError):
+        fast.score([first], out_of_memory)
+    with pytest.raises(InternalError, match="the run before has failed"):
+        fast.score([second])
+
+
+def test_what_would_be_in_doubt_in_low_precision_is_computed_in_float32_at_once(
+    detector: TransNetV2Detector,
+) -> None:
+    """Windows in a run of several, for which the window by itself would be the next thing to try."""
+    rgb = np.concatenate([scene(80, 1), scene(120, 2)])
+    peak = float(scores_of(detector, items_of(detector, rgb, [200])).single[79])
+    fast = FastDetector(
+        detector.model, SHA256, threshold=peak, arithmetic=Arithmetic.TORCH_BFLOAT16
+    )
+
+    scores_of(fast, items_of(fast, rgb, [200]))
+
+    assert fast.rescored_frames > 0
+    assert fast.convolved_frames - 250 == 2 * fast.rescored_frames, "each of 100 frames, once"

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from gpu_service.detect.blocks import DILATIONS, REACH_FRAMES, DilatedBlock
+from gpu_service.detect.fast.blocks import HELD_FRAMES, Tails
 from gpu_service.detect.fast.folding import composed, folded_branches
 
 FEW_CHANNELS = 4
@@ -38,21 +39,26 @@ class ComposedBlock:
         self._weight = joined.contiguous(memory_format=torch.channels_last)
         self._bias = torch.cat([branch.bias for branch in branches]).to(torch.bfloat16)
 
-    def __call__(self, x: Tensor, y: Tensor) -> None:
+    def __call__(self, x: Tensor, before: Tails, after: Tails, y: Tensor, *, ends: bool) -> None:
         """Convolve and activate.
 
         :param x: ``(T, H, W, in)``.
-        :param y: ``(T, H, W, out)``, contiguous; written.
+        :param before: see :meth:`~gpu_service.detect.fast.blocks.FoldedBlock.branches`; here frames.
+        :param after: gets the same for those that follow.
+        :param y: ``(N, H, W, out)``, contiguous; written.
+        :param ends: no more frames follow.
         """
-        frames, height, width, inputs = x.shape
-        around = functional.pad(x, (0, 0, 0, 0, 0, 0, REACH_FRAMES, REACH_FRAMES))
+        zeros = x.new_zeros(REACH_FRAMES, *x.shape[1:])
+        held = torch.cat([*(before or [zeros]), x, *([zeros] if ends else [])])
+        after.append(held[-HELD_FRAMES:].clone())
+        frames, (_, height, width, inputs) = len(y), x.shape
         seen = x.new_empty(_AT_ONCE_FRAMES, height, width, len(_SEEN) * inputs)
         for first in range(0, frames, _AT_ONCE_FRAMES):
             count = min(_AT_ONCE_FRAMES, frames - first)
             for place, frame in enumerate(_SEEN):
                 begin = first + REACH_FRAMES + frame
                 channels = slice(place * inputs, (place + 1) * inputs)
-                seen[:count, ..., channels] = around[begin : begin + count]
+                seen[:count, ..., channels] = held[begin : begin + count]
             made = functional.conv2d(
                 seen[:count].permute(0, 3, 1, 2), self._weight, self._bias, padding=1
             )

@@ -10,6 +10,8 @@ from torch import Tensor
 from gpu_service.detect.blocks import DilatedStack
 from gpu_service.detect.fast.bfloat16.room import Rooms
 from gpu_service.detect.fast.bfloat16.stack import Bfloat16Stack
+from gpu_service.detect.fast.handover import Handover
+from gpu_service.detect.fast.means import aligned
 
 
 class Bfloat16Convolutions:
@@ -19,12 +21,21 @@ class Bfloat16Convolutions:
         self._stacks = [Bfloat16Stack(stack) for stack in stacks]
         self._rooms = Rooms()
 
-    def __call__(self, rgb: Tensor, threads: Callable[[], int]) -> tuple[Tensor, Tensor]:
+    def __call__(
+        self,
+        rgb: Tensor,
+        threads: Callable[[], int],
+        before: Handover | None = None,
+        after: Handover | None = None,
+    ) -> tuple[Tensor, Tensor]:
         """See :class:`~gpu_service.detect.fast.arithmetic.Convolutions`."""
         x = (rgb.to(torch.float32) / 255).to(torch.bfloat16)
         means = []
         with self._rooms.one() as room:
-            for stack in self._stacks:
-                x = stack(x, room, threads)
+            for index, stack in enumerate(self._stacks):
+                tails = stack.begin(x) if before is None else before.take(index)
+                x, tails = stack(x, tails, room, threads, ends=after is None)
+                if after is not None:
+                    after.give(index, tails)
                 means.append(x.mean(dim=(1, 2), dtype=torch.float32))
-        return torch.cat(means, dim=1), x.flatten(1).float()
+        return aligned(means, len(x), before, after), x.flatten(1).float()

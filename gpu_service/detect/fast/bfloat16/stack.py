@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import Tensor
 from gpu_service.detect.blocks import DilatedBlock, DilatedStack
 from gpu_service.detect.fast.bfloat16.composed import FEW_CHANNELS, ComposedBlock
 from gpu_service.detect.fast.bfloat16.room import Room
-from gpu_service.detect.fast.blocks import FoldedBlock
+from gpu_service.detect.fast.blocks import FoldedBlock, StackTails, frames_out
 from gpu_service.detect.fast.compiled.joining import join, join_and_pool
 from gpu_service.detect.fast.threads import take_threads
 from gpu_service.frames import UInt16Array
@@ -29,29 +30,54 @@ class Bfloat16Stack:
         few = stack.in_channels <= FEW_CHANNELS
         self._first = ComposedBlock(first) if few else FoldedBlock(first, torch.bfloat16)
         self._second = FoldedBlock(second, torch.bfloat16)
-        self._channels = len(second.bn.weight)
 
-    def __call__(self, x: Tensor, room: Room, threads: Callable[[], int]) -> Tensor:
-        """``(T, H, W, in)`` to ``(T, H // 2, W // 2, out)``, both contiguous.
+    def begin(self, x: Tensor) -> StackTails:
+        """What stands before the first frames, which are these."""
+        return StackTails([], x.new_empty(0, *x.shape[1:3], self._second.channels), [])
+
+    def __call__(
+        self,
+        x: Tensor,
+        before: StackTails,
+        room: Room,
+        threads: Callable[[], int],
+        *,
+        ends: bool,
+    ) -> tuple[Tensor, StackTails]:
+        """``(T, H, W, in)`` to ``(N, H // 2, W // 2, out)``, both contiguous; and what is left.
 
         :param room: for what is in between.
         :param threads: how many may work on it now; asked anew before each block.
+        :param ends: no more frames follow.
         """
         frames, height, width, _ = x.shape
-        shortcut = room.take(frames, height, width, self._channels)
+        waiting = len(before.shortcut)
+        first = frames_out(before.first, frames, ends=ends)
+        second = frames_out(before.second, first, ends=ends)
+        shortcut = room.take(waiting + first, height, width, self._second.channels)
+        shortcut[:waiting] = before.shortcut
+        fresh = shortcut[waiting:]
+        tails = StackTails([], shortcut, [])
         take_threads(threads())
         if isinstance(self._first, ComposedBlock):
-            self._first(x, shortcut)
+            self._first(x, before.first, tails.first, fresh, ends=ends)
         else:
-            join(_branches(self._first, x), _bits(shortcut))
+            branches = self._first.branches(_channels(x), before.first, tails.first, ends=ends)
+            join(map(_parts, branches), _bits(fresh))
         take_threads(threads())
-        made = x.new_empty(frames, height // 2, width // 2, self._channels)
-        join_and_pool(_branches(self._second, shortcut), _bits(shortcut), _bits(made))
-        return made
+        branches = self._second.branches(_channels(fresh), before.second, tails.second, ends=ends)
+        pooled = x.new_empty(second, height // 2, width // 2, self._second.channels)
+        join_and_pool(map(_parts, branches), _bits(shortcut[:second]), _bits(pooled))
+        return pooled, replace(tails, shortcut=shortcut[second:].clone())
 
 
-def _branches(block: FoldedBlock, x: Tensor) -> Iterator[UInt16Array]:
-    return (_bits(branch.permute(0, 2, 3, 1)) for branch in block.branches(x.permute(0, 3, 1, 2)))
+def _channels(x: Tensor) -> Tensor:
+    """``(T, H, W, C)`` as ``(T, C, H, W)``."""
+    return x.permute(0, 3, 1, 2)
+
+
+def _parts(branch: list[Tensor]) -> list[UInt16Array]:
+    return [_bits(part.permute(0, 2, 3, 1)) for part in branch]
 
 
 def _bits(numbers: Tensor) -> UInt16Array:

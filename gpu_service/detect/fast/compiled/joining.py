@@ -6,7 +6,7 @@ the compiler uses vector instructions for so many at once only where that is a c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -24,10 +24,14 @@ _LANES = _U(LANES)
 Kept = Float32Array | UInt16Array
 
 
-def join(branches: Iterable[Kept], y: Kept) -> None:
+Branch = Sequence[Kept]
+"""Parts that follow each other, each channels last and contiguous."""
+
+
+def join(branches: Iterable[Branch], y: Kept) -> None:
     """Activate four branches, side by side.
 
-    :param branches: each with a quarter of the other's numbers, channels last, contiguous.
+    :param branches: each with a quarter of the other's numbers.
     :param y: ``(..., channels)``, contiguous; written.
     :raises ValueError: they do not fit.
     """
@@ -35,14 +39,17 @@ def join(branches: Iterable[Kept], y: Kept) -> None:
     flat = y.reshape(-1)
     for index, branch in enumerate(branches):
         _check(branch, y, index)
-        pixels = branch.size // filters
-        _put(branch.reshape(-1), flat, pixels, filters, index * filters)
+        pixel = 0
+        for part in branch:
+            pixels = part.size // filters
+            _put(part.reshape(-1), flat[pixel * y.shape[-1] :], pixels, filters, index * filters)
+            pixel += pixels
 
 
-def join_and_pool(branches: Iterable[Kept], shortcut: Kept, y: Kept) -> None:
+def join_and_pool(branches: Iterable[Branch], shortcut: Kept, y: Kept) -> None:
     """Activate four branches side by side, add the shortcut, and average 2x2 pixels.
 
-    :param branches: each with a quarter of the shortcut's numbers, channels last, contiguous.
+    :param branches: each with a quarter of the shortcut's numbers, in parts of whole frames.
     :param shortcut: ``(frames, height, width, channels)``.
     :param y: ``(frames, height // 2, width // 2, channels)``, contiguous; written.
     :raises ValueError: they do not fit.
@@ -51,11 +58,21 @@ def join_and_pool(branches: Iterable[Kept], shortcut: Kept, y: Kept) -> None:
     if y.shape != (frames, height // 2, width // 2, channels):
         raise ValueError(f"{shortcut.shape} averaged is not {y.shape}")
     filters = _filters(y)
-    flat_shortcut, flat = shortcut.reshape(-1), y.reshape(-1)
-    size = (frames, height, width, filters)
     for index, branch in enumerate(branches):
         _check(branch, shortcut, index)
-        _pool(branch.reshape(-1), flat_shortcut, flat, *size, index * filters)
+        frame = 0
+        for part in branch:
+            count, rest = divmod(part.size, height * width * filters)
+            if rest:
+                raise ValueError(f"no whole frames: {part.shape} of {height}x{width}")
+            _pool(
+                part.reshape(-1),
+                shortcut[frame : frame + count].reshape(-1),
+                y[frame : frame + count].reshape(-1),
+                *(count, height, width, filters),
+                index * filters,
+            )
+            frame += count
 
 
 def _filters(y: Kept) -> int:
@@ -67,10 +84,11 @@ def _filters(y: Kept) -> int:
     return channels // _BRANCHES
 
 
-def _check(branch: Kept, joined: Kept, index: int) -> None:
+def _check(branch: Branch, joined: Kept, index: int) -> None:
     # Compiled code looks at no bounds.
-    if index >= _BRANCHES or branch.size * _BRANCHES != joined.size:
-        raise ValueError(f"branch {index} of {branch.shape} does not fit into {joined.shape}")
+    if index >= _BRANCHES or sum(part.size for part in branch) * _BRANCHES != joined.size:
+        shapes = ", ".join(str(part.shape) for part in branch)
+        raise ValueError(f"branch {index} of {shapes} does not fit into {joined.shape}")
 
 
 @inlined

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from gpu_service.detect.blocks import REACH_FRAMES, DilatedBlock
+from gpu_service.detect.fast.blocks import HELD_FRAMES
 from gpu_service.detect.fast.folding import folded_branches
 from gpu_service.detect.fast.winograd.convolution import WinogradConvolution
 from gpu_service.detect.fast.winograd.hands import Hands
@@ -36,33 +37,35 @@ class WinogradBlock:
         ]
         self._middle = len(spatial) // len(branches)
 
-    def stream(self, height: int, width: int, hands: Hands) -> WinogradStream:
-        """Begin with frames of this size."""
-        shape = (len(self._taps), FEED_FRAMES + 2 * REACH_FRAMES, height, width, self._middle)
-        return WinogradStream(self._convolution, self._taps, np.empty(shape, np.float32), hands)
+    def begin(self, height: int, width: int) -> Float32Array:
+        """What stands before the first frame, of this size."""
+        return np.zeros((len(self._taps), REACH_FRAMES, height, width, self._middle), np.float32)
+
+    def stream(self, before: Float32Array, hands: Hands) -> WinogradStream:
+        """Go on behind those frames."""
+        return WinogradStream(self._convolution, self._taps, before, hands)
 
 
 class WinogradStream:
-    """Frames into a block and out of it, :data:`~gpu_service.detect.blocks.REACH_FRAMES` late; zeros
-    stand in before and behind them.
+    """Frames into a block and out of it, :data:`~gpu_service.detect.blocks.REACH_FRAMES` late.
 
     :param taps: of each branch, with its bias and its dilation.
-    :param middle: ``(branches, T, H, W, channels)``, for the frames in between.
+    :param before: ``(branches, N, H, W, channels)``, behind the first convolution, the frames before.
     """
 
     def __init__(
         self,
         convolution: WinogradConvolution,
         taps: list[tuple[Tensor, Tensor, int]],
-        middle: Float32Array,
+        before: Float32Array,
         hands: Hands,
     ) -> None:
+        branches, self._held, *size = before.shape
         self._convolution = convolution
         self._taps = taps
-        self._middle = middle
         self._hands = hands
-        self._middle[:, :REACH_FRAMES] = 0
-        self._held = REACH_FRAMES
+        self._middle = np.empty((branches, FEED_FRAMES + HELD_FRAMES, *size), np.float32)
+        self._middle[:, : self._held] = before
 
     def feed(self, x: Float32Array) -> list[Float32Array]:
         """Take the next frames.
@@ -74,18 +77,22 @@ class WinogradStream:
         self._convolution(x, self._middle, self._held, self._hands)
         return self._take(len(x))
 
+    def left(self) -> Float32Array:
+        """For the stream of the frames that follow."""
+        return self._middle[:, : self._held].copy()
+
     def finish(self) -> list[Float32Array]:
-        """The frames that are left."""
+        """The frames that are left; zeros stand behind them."""
         self._middle[:, self._held : self._held + REACH_FRAMES] = 0
         return self._take(REACH_FRAMES)
 
     def _take(self, frames: int) -> list[Float32Array]:
         self._held += frames
-        ready = self._held - 2 * REACH_FRAMES
+        ready = self._held - HELD_FRAMES
         if ready <= 0:
             return []
         made = self._hands.make(len(self._taps), partial(self._tapped, ready))
-        self._held = 2 * REACH_FRAMES
+        self._held = HELD_FRAMES
         self._middle[:, : self._held] = self._middle[:, ready : ready + self._held]
         return made
 

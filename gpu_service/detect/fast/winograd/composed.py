@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from gpu_service.detect.blocks import REACH_FRAMES, DilatedBlock
+from gpu_service.detect.fast.blocks import HELD_FRAMES
 from gpu_service.detect.fast.folding import composed, folded_branches
 from gpu_service.detect.fast.winograd.hands import Hands
 from gpu_service.frames import Float32Array
@@ -25,10 +26,13 @@ class ComposedBlock:
             (composed(branch), branch.bias, branch.dilation) for branch in folded_branches(block)
         ]
 
-    def stream(self, height: int, width: int, hands: Hands) -> ComposedStream:
-        """Begin with frames of this size."""
+    def begin(self, height: int, width: int) -> Float32Array:
+        """See :meth:`~gpu_service.detect.fast.winograd.block.WinogradBlock.begin`."""
         channels = self._branches[0][0].shape[1] // 3
-        before = np.zeros((REACH_FRAMES, height, width, channels), np.float32)
+        return np.zeros((REACH_FRAMES, height, width, channels), np.float32)
+
+    def stream(self, before: Float32Array, hands: Hands) -> ComposedStream:
+        """See :meth:`~gpu_service.detect.fast.winograd.block.WinogradBlock.stream`."""
         return ComposedStream(self._branches, before, hands)
 
 
@@ -36,21 +40,20 @@ class ComposedStream:
     """Like :class:`~gpu_service.detect.fast.winograd.block.WinogradStream`.
 
     :param branches: the weights of each, with its bias and its dilation.
-    :param before: what stands in before the first frame.
+    :param before: ``(N, H, W, in)``, the frames before.
     """
 
     def __init__(
         self, branches: list[tuple[Tensor, Tensor, int]], before: Float32Array, hands: Hands
     ) -> None:
         self._branches = branches
-        self._before = before
         self._held = before
         self._hands = hands
 
     def feed(self, x: Float32Array) -> list[Float32Array]:
         """See :class:`~gpu_service.detect.fast.winograd.block.WinogradStream`."""
         held = np.concatenate([self._held, x])
-        ready = max(0, len(held) - 2 * REACH_FRAMES)
+        ready = max(0, len(held) - HELD_FRAMES)
         self._held = held[ready:]
         if not ready:
             return []
@@ -59,9 +62,13 @@ class ComposedStream:
             lambda branch: _convolved(held, ready, *self._branches[branch]),
         )
 
+    def left(self) -> Float32Array:
+        """See :class:`~gpu_service.detect.fast.winograd.block.WinogradStream`."""
+        return self._held.copy()
+
     def finish(self) -> list[Float32Array]:
         """See :class:`~gpu_service.detect.fast.winograd.block.WinogradStream`."""
-        return self.feed(np.zeros_like(self._before))
+        return self.feed(np.zeros((REACH_FRAMES, *self._held.shape[1:]), np.float32))
 
 
 def _convolved(

@@ -25,13 +25,18 @@ def branches(*shape: int, kind: torch.dtype) -> list[Tensor]:
     return [torch.randn(*shape).to(kind) for _ in range(4)]
 
 
+def parts(branch: torch.Tensor) -> list[Kept]:
+    half = len(branch) // 2
+    return [kept(branch[:half]), kept(branch[half:])]
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 @pytest.mark.parametrize("filters", [LANES, 3 * LANES])
 def test_branches_are_activated_side_by_side(kind: torch.dtype, filters: int) -> None:
     given = branches(7, filters, kind=kind)
     made = torch.full((7, 4 * filters), torch.nan).to(kind)
 
-    join(map(kept, given), kept(made))
+    join(map(parts, given), kept(made))
 
     assert torch.equal(made, torch.cat(given, dim=1).relu())
 
@@ -46,7 +51,7 @@ def test_the_shortcut_is_added_and_2x2_pixels_averaged(
     shortcut = torch.rand(3, height, width, 4 * filters).to(kind)
     made = torch.full((3, height // 2, width // 2, 4 * filters), torch.nan).to(kind)
 
-    join_and_pool(map(kept, given), kept(shortcut), kept(made))
+    join_and_pool(map(parts, given), kept(shortcut), kept(made))
 
     added = torch.cat(given, dim=3).float().relu() + shortcut.float()
     pooled = functional.avg_pool2d(added.permute(0, 3, 1, 2), 2).permute(0, 2, 3, 1)
@@ -60,8 +65,8 @@ def test_what_is_no_number_stays_none(kind: torch.dtype) -> None:
     joined = torch.zeros(1, 2, 2, 4 * LANES).to(kind)
     pooled = torch.zeros(1, 1, 1, 4 * LANES).to(kind)
 
-    join(map(kept, given), kept(joined))
-    join_and_pool(map(kept, given), kept(torch.zeros_like(joined)), kept(pooled))
+    join(map(parts, given), kept(joined))
+    join_and_pool(map(parts, given), kept(torch.zeros_like(joined)), kept(pooled))
 
     assert joined.isnan().nonzero().tolist() == [[0, 1, 0, LANES + 3]]
     assert pooled.isnan().nonzero().tolist() == [[0, 0, 0, LANES + 3]]
@@ -83,18 +88,26 @@ def test_what_does_not_fit_is_refused(
     given, joined = np.zeros(shape, np.float32), np.zeros(into, np.float32)
 
     with pytest.raises(ValueError, match=r"fit|no place"):
-        join([given] * count, joined)
+        join([[given]] * count, joined)
 
 
 def test_what_is_not_contiguous_is_refused() -> None:
     joined = np.zeros((8, 4 * LANES), np.float32)[::2]
 
     with pytest.raises(ValueError, match="no place"):
-        join([np.zeros((4, LANES), np.float32)] * 4, joined)
+        join([[np.zeros((4, LANES), np.float32)]] * 4, joined)
 
 
 def test_an_average_of_another_size_is_refused() -> None:
     shortcut = np.zeros((2, 4, 4, 4 * LANES), np.float32)
 
     with pytest.raises(ValueError, match="averaged"):
-        join_and_pool([shortcut[..., :LANES]] * 4, shortcut, shortcut[:, :2, :1].copy())
+        join_and_pool([[shortcut[..., :LANES]]] * 4, shortcut, shortcut[:, :2, :1].copy())
+
+
+def test_a_part_of_half_a_frame_is_refused() -> None:
+    shortcut = np.zeros((2, 4, 4, 4 * LANES), np.float32)
+    halves = [np.zeros((4, 4, LANES), np.float32)[:rows] for rows in (2, 4, 2)]
+
+    with pytest.raises(ValueError, match="whole frames"):
+        join_and_pool([halves] * 4, shortcut, shortcut[:, :2, :2].copy())

@@ -40,7 +40,8 @@ def test_frames_come_out_as_of_the_whole_whatever_parts_they_go_in_by(
     ends = list(itertools.accumulate(lengths))
 
     with torch.no_grad(), Hands(lambda: 2) as hands:
-        stream = kind(block).stream(5, 6, hands)
+        own = kind(block)
+        stream = own.stream(own.begin(5, 6), hands)
         parts = [stream.feed(x[end - n : end]) for end, n in zip(ends, lengths, strict=True)]
         parts.append(stream.finish())
 

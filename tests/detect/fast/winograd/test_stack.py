@@ -23,7 +23,8 @@ def test_frames_come_out_as_of_the_whole(frames: int, inputs: int, height: int, 
     given = [x[first : first + FEED_FRAMES] for first in range(0, frames, FEED_FRAMES)]
 
     with torch.no_grad(), Hands(lambda: 1) as hands:
-        parts = list(WinogradStack(stack).stream(iter(given), hands))
+        own = WinogradStack(stack)
+        parts, _ = own(given, own.begin(height, width), hands, ends=True)
         whole = stack(torch.from_numpy(x).permute(3, 0, 1, 2)[None])[0].permute(1, 2, 3, 0)
 
     np.testing.assert_allclose(np.concatenate(parts), whole.numpy(), atol=1e-5)
