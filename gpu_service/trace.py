@@ -105,8 +105,13 @@ class Trace:
         self.emit(StageEvent(stage, Phase.PROGRESS, fields=fields, lane=self._lane))
 
     @contextmanager
-    def span(self, stage: str, **fields: object) -> Iterator[dict[str, object]]:
-        """Time a piece of work; the yielded dict takes what is known only at its end."""
+    def span(
+        self, stage: str, starved_seconds: Callable[[], float] = lambda: 0.0, **fields: object
+    ) -> Iterator[dict[str, object]]:
+        """Time a piece of work; the yielded dict takes what is known only at its end.
+
+        :param starved_seconds: asked at the end: how much of it was a wait for input.
+        """
         found: dict[str, object] = dict(fields)
         self.emit(StageEvent(stage, Phase.STARTED, fields=found, lane=self._lane))
         start = time.perf_counter()
@@ -115,11 +120,20 @@ class Trace:
             yield found
             phase = Phase.COMPLETE
         finally:
-            seconds = time.perf_counter() - start
-            self.emit(StageEvent(stage, phase, seconds, found, lane=self._lane))
+            self._ended(stage, phase, time.perf_counter() - start, starved_seconds(), found)
 
     def worked(self, stage: str, seconds: float, starved_seconds: float, **fields: object) -> None:
         """Report work that has just ended, in which so much of the time was a wait for input."""
+        self._ended(stage, Phase.COMPLETE, seconds, starved_seconds, fields)
+
+    def _ended(
+        self,
+        stage: str,
+        phase: Phase,
+        seconds: float,
+        starved_seconds: float,
+        fields: dict[str, object],
+    ) -> None:
         now = time.perf_counter()
         busy = max(0.0, seconds - starved_seconds)
         if starved_seconds > 0:
@@ -128,7 +142,7 @@ class Trace:
                 stage, Phase.STARVED, starved_seconds, at_seconds=now - busy, lane=self._lane
             )
             self.emit(starved)
-        self.emit(StageEvent(stage, Phase.COMPLETE, busy, fields, now, self._lane))
+        self.emit(StageEvent(stage, phase, busy, fields, now, self._lane))
 
     @contextmanager
     def waiting(self, stage: str, cause: Phase) -> Iterator[None]:

@@ -32,6 +32,15 @@ def test_a_failure_is_reported_and_goes_on() -> None:
     assert trace.totals["rows"]["count"] == 1
 
 
+def test_a_span_with_a_wait_in_it_is_told_as_both() -> None:
+    heard: list[StageEvent] = []
+    with Trace(heard.append).span("detect", lambda: 60.0, windows=1):
+        pass
+    assert [event.phase for event in heard] == [Phase.STARTED, Phase.STARVED, Phase.COMPLETE]
+    assert [event.seconds for event in heard] == [0, 60, 0]
+    assert heard[-1].fields == {"windows": 1}
+
+
 @pytest.mark.parametrize(
     ("cause", "key"),
     [(Phase.STARVED, "starved_seconds"), (Phase.BLOCKED, "blocked_seconds")],

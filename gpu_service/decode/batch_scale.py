@@ -24,10 +24,10 @@ _ANY_TIME_BASE = Fraction(1, 1000)
 _PIXELS = {"yuv420p", "yuvj420p"}
 """What nearly every video has. A deeper one is dithered on the way to 8-bit YUV."""
 
-_BATCH_PIXELS = 2 * 1280 * 720
+BATCH_PIXELS = 2 * 1280 * 720
 """Of frames that are turned into RGB together."""
 
-_MAX_BATCH_FRAMES = 12
+MAX_BATCH_FRAMES = 12
 
 _Kind = tuple[str, int, int, int, int]
 
@@ -78,7 +78,7 @@ class BatchScaler:
         waiting = len(chain.frames)
         # New filters would cost more than to scale one frame several times.
         padding = [chain.frames[-1]] * (chain.count - waiting)
-        return [rgb[:waiting] for rgb in self._together(chain.kind, padding)]
+        return [rgb[:waiting].copy() for rgb in self._together(chain.kind, padding)]
 
     def _together(self, kind: _Kind, frames: Iterable[VideoFrame]) -> list[UInt8Array]:
         # After an error, frames would be left in it.
@@ -114,7 +114,7 @@ class _Chain:
     def __init__(self, kind: _Kind) -> None:
         self.kind = kind
         pixels, width, height, matrix, colour_range = kind
-        self.count = min(ceil(_BATCH_PIXELS / (width * height)), _MAX_BATCH_FRAMES)
+        self.count = min(ceil(BATCH_PIXELS / (width * height)), MAX_BATCH_FRAMES)
         self.frames: list[VideoFrame] = []
         graph = Graph()
         # Other threads have enough to do with decoding.

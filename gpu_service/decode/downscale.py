@@ -8,10 +8,8 @@ from typing import TypeAlias
 
 from av.video.frame import PictureType, VideoFrame
 
-from gpu_service.decode.batch_scale import BatchScaler
+from gpu_service.decode.batch_scale import BATCH_PIXELS, BatchScaler
 from gpu_service.frames import UInt8Array
-
-_BATCH_PIXELS = 2 * 1280 * 720
 
 Batch: TypeAlias = "list[tuple[int, VideoFrame]]"
 """Frames with the numbers of their packets."""
@@ -45,7 +43,7 @@ class Downscaled:
 
 
 def batches(frames: Iterable[tuple[int, VideoFrame]], most: int) -> Iterator[Batch]:
-    """Two large frames at once, or more small ones, so that they aren't handed over one by one.
+    """A large frame, or several smaller ones, which are not worth being handed over one by one.
 
     :param most: frames.
     """
@@ -54,7 +52,7 @@ def batches(frames: Iterable[tuple[int, VideoFrame]], most: int) -> Iterator[Bat
     for packet, frame in frames:
         batch.append((packet, frame))
         pixels += frame.width * frame.height
-        if pixels >= _BATCH_PIXELS or len(batch) == most:
+        if pixels >= BATCH_PIXELS or len(batch) == most:
             yield batch
             batch, pixels = [], 0
     if batch:
@@ -64,7 +62,8 @@ def batches(frames: Iterable[tuple[int, VideoFrame]], most: int) -> Iterator[Bat
 class Downscaler:
     """Frames go in, and come out at the model's size, in order, some of them later.
 
-    :raises av.error.FFmpegError: by its methods, for a pixel format that can't be converted.
+    :raises av.error.FFmpegError: by its methods, for a pixel format that can't be converted. It is of
+        no use then.
     """
 
     def __init__(self) -> None:

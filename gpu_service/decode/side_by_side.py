@@ -27,6 +27,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from gpu_service.decode.again import decoder_like
+from gpu_service.decode.batch_scale import MAX_BATCH_FRAMES
 from gpu_service.decode.closed_gops import LEAST_PACKETS, ClosedGops, Step
 from gpu_service.decode.decode import decode_packets, introduce, set_up, start_anew
 from gpu_service.decode.downscale import Downscaled, Downscaler, batches
@@ -36,8 +37,6 @@ from gpu_service.decode.one_decoder import downscaled
 
 _GOPS_AHEAD = 1
 """Read beyond those that are being decoded, for groups are not equally long."""
-
-_MAX_BATCH_FRAMES = 12
 
 _Numbered: TypeAlias = "tuple[int, Packet[VideoStream]]"
 
@@ -132,12 +131,14 @@ class SideBySide:
         """In a thread of its own."""
         decoder = idle.get()
         try:
-            for batch in batches(self._whole(gop, decoder.ready(self._first)), _MAX_BATCH_FRAMES):
+            for batch in batches(self._whole(gop, decoder.ready(self._first)), MAX_BATCH_FRAMES):
                 for frames in decoder.scaler.put(batch):
                     gop.give(frames)
             for frames in decoder.scaler.end():
                 gop.give(frames)
         except BaseException as failure:  # noqa: BLE001 - whoever takes the frames hears of it
+            # Another group may follow here, and frames of this one may be left in the last.
+            decoder.scaler = Downscaler()
             gop.finish(failure)
         else:
             gop.finish()

@@ -22,6 +22,11 @@ class Window(Protocol):
         """Bytes of its pixels."""
         ...
 
+    @property
+    def waited_seconds(self) -> float:
+        """How long it has waited, while it was scored, for what the window before leaves."""
+        ...
+
 
 class Cutter(Protocol):
     """Cuts one video's frames into windows; quick, from one thread at a time.
@@ -64,8 +69,8 @@ class Detector(Protocol):
     ) -> list[Scores]:
         """Score windows of whichever videos; blocks, in one of :attr:`parallel` threads.
 
-        A video's windows are scored in the order in which its cutter gave them; the next may be begun
-        while another thread is at one.
+        A video's windows are scored in the order in which its cutter gave them: one may be begun when
+        every earlier one has been, in this thread or another, and may have to wait for it.
 
         :param alone: asked from that thread, now and then: whether nothing else is being scored
             or will be before this is done, so that it may take what the other threads would.

@@ -34,6 +34,11 @@ class Window:
         """Bytes of the pixels."""
         return self.rgb.nbytes
 
+    @property
+    def waited_seconds(self) -> float:
+        """None: windows have nothing to do with each other."""
+        return 0.0
+
     def __repr__(self) -> str:
         return f"Window(kept={self.kept})"
 

@@ -90,15 +90,24 @@ class Accelerator:
                 batch = on_loop(self._next_batch)
             if not batch:
                 return
-            windows = [place.window for _, place in batch if place.window is not None]
-            frames = sum(window.kept for window in windows)
-            try:
-                with self._trace.span(STAGE, windows=len(windows), frames=frames):
-                    scores = self._score(windows)
-            except Exception as error:  # noqa: BLE001 - it is raised in every lane it concerns
-                anyio.from_thread.run_sync(self._fail, batch, error)
-            else:
-                anyio.from_thread.run_sync(self._deliver, batch, scores)
+            self._scored(batch)
+            # Not to be kept while the next one is waited for.
+            del batch
+
+    def _scored(self, batch: list[tuple[Lane, Place]]) -> None:
+        windows = [place.window for _, place in batch if place.window is not None]
+        frames = sum(window.kept for window in windows)
+
+        def waited() -> float:
+            return sum(window.waited_seconds for window in windows)
+
+        try:
+            with self._trace.span(STAGE, waited, windows=len(windows), frames=frames):
+                scores = self._score(windows)
+        except Exception as error:  # noqa: BLE001 - it is raised in every lane it concerns
+            anyio.from_thread.run_sync(self._fail, batch, error)
+        else:
+            anyio.from_thread.run_sync(self._deliver, batch, scores)
 
     def _score(self, windows: list[Window]) -> list[Scores]:
         scores = self.detector.score(windows, lambda: self._alone)

@@ -10,6 +10,7 @@ from anyio import to_thread, wait_all_tasks_blocked
 
 from gpu_service.errors import InternalError
 from gpu_service.pipeline.lane import Lane
+from gpu_service.trace import Phase, StageEvent, Trace
 from tests.pipeline.tickets import Model, Ticket, drain, held
 
 pytestmark = pytest.mark.anyio
@@ -244,3 +245,17 @@ async def test_a_batch_is_not_alone_while_others_wait_or_are_scored(others: int)
                 assert await drain(one) == [1]
                 await drain(two)
     assert not model.asked[0]
+
+
+async def test_what_windows_wait_for_each_other_is_no_work() -> None:
+    model, heard = Model(batch_windows=2), list[StageEvent]()
+    model.go.set()
+    async with held(model, trace=Trace(heard.append)) as (accelerator, door):
+        with door.account() as account:
+            async with accelerator.lane(account) as lane:
+                await lane.submit([Ticket(1, waited_seconds=30), Ticket(2, waited_seconds=40)])
+                lane.close()
+                assert await drain(lane) == [1, 2]
+    (complete,) = (event for event in heard if event.phase is Phase.COMPLETE)
+    assert complete.seconds == 0
+    assert max(event.seconds for event in heard if event.phase is Phase.STARVED) == 70

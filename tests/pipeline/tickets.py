@@ -26,6 +26,7 @@ class Ticket:
     number: int
     kept: int = 1
     nbytes: int = 100
+    waited_seconds: float = 0.0
 
 
 @dataclass
@@ -72,10 +73,10 @@ async def drain(lane: Lane) -> list[int]:
 
 @asynccontextmanager
 async def held(
-    model: Model, budget_bytes: int = 1000, **options: Any
+    model: Model, budget_bytes: int = 1000, trace: Trace | None = None, **options: Any
 ) -> AsyncIterator[tuple[Accelerator, Admission]]:
     """An accelerator whose model stands still until ``model.go`` is set."""
-    accelerator = Accelerator(model, Trace(), **options)
+    accelerator = Accelerator(model, trace or Trace(), **options)
     door = Admission(ByteBudget("frames", budget_bytes))
     async with accelerator.running():
         try:

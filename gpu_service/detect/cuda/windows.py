@@ -36,6 +36,11 @@ class DeviceWindow:
         """Bytes of the pixels, half of which the next window has too."""
         return sum(part.numel() for part in self.parts)
 
+    @property
+    def waited_seconds(self) -> float:
+        """None: windows have nothing to do with each other."""
+        return 0.0
+
     def __repr__(self) -> str:
         return f"DeviceWindow(kept={self.kept})"
 

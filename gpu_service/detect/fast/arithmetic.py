@@ -15,7 +15,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from gpu_service.detect.blocks import DilatedStack
+from gpu_service.detect.blocks import REACH_FRAMES, DilatedStack
 from gpu_service.detect.fast.blocks import FoldedConvolutions
 from gpu_service.detect.fast.handover import Handover
 
@@ -25,8 +25,8 @@ _CPU_INFO = Path("/proc/cpuinfo")
 _NATIVE_BFLOAT16 = {"avx512_bf16", "amx_bf16"}
 
 
-LOOK_AHEAD_FRAMES = 48
-"""Eight for each of six blocks."""
+LOOK_AHEAD_FRAMES = 6 * REACH_FRAMES
+"""There are two blocks in each of three stacks."""
 
 
 class Convolutions(Protocol):

@@ -8,7 +8,7 @@ the same channels-last memory under another shape.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 import torch
@@ -57,8 +57,8 @@ class FoldedBlock:
 
         :param x: ``(T, in, H, W)``, channels-last.
         :param before: what the frames before have left.
-        :param after: gets what is left for those to come.
-        :param ends: there will be none.
+        :param after: gets what is left for those to come; nothing if none are.
+        :param ends: none are.
         :returns: of each :func:`frames_out` frames, in parts that follow each other, each
             ``(1, out, N, H * W)``, channels-last, not activated.
         """
@@ -74,8 +74,9 @@ class FoldedBlock:
             tail = middle.new_zeros(REACH_FRAMES, *middle.shape[1:])
             if before:
                 tail = before[index]
-            missing = max(0, HELD_FRAMES - frames)
-            after.append(torch.cat([tail[max(0, len(tail) - missing) :], middle[-HELD_FRAMES:]]))
+            if not ends:
+                kept = max(0, len(tail) + min(0, frames - HELD_FRAMES))
+                after.append(torch.cat([tail[kept:], middle[-HELD_FRAMES:]]))
             trimmed = REACH_FRAMES - branch.dilation
             yield [
                 _tapped(seen[trimmed : len(seen) - trimmed], branch)
@@ -145,15 +146,16 @@ class FoldedStack:
 
         :param threads: how many may work on it now; asked anew before each block.
         """
-        tails = StackTails([], before.shortcut, [])
+        of_first: Tails = []
+        of_second: Tails = []
         take_threads(threads())
-        first = _activated(self._first, x, before.first, tails.first, ends=ends)
+        first = _activated(self._first, x, before.first, of_first, ends=ends)
         shortcut = torch.cat([before.shortcut, first])
         take_threads(threads())
-        second = _activated(self._second, first, before.second, tails.second, ends=ends)
+        second = _activated(self._second, first, before.second, of_second, ends=ends)
         added = second.add_(shortcut[: len(second)]).permute(0, 3, 1, 2)
         pooled = functional.avg_pool2d(added, 2).permute(0, 2, 3, 1)
-        return pooled, replace(tails, shortcut=shortcut[len(second) :].clone())
+        return pooled, StackTails(of_first, shortcut[len(second) :].clone(), of_second)
 
 
 def _activated(block: FoldedBlock, x: Tensor, before: Tails, after: Tails, *, ends: bool) -> Tensor:

@@ -95,19 +95,26 @@ class FastDetector:
         def threads() -> int:
             return self.parallel if alone() else 1
 
-        scores = []
-        with torch.inference_mode():
-            for window in windows:
-                scores.append(self._score(window, threads))
-                give_back()
+        scores: list[Scores] = []
+        try:
+            with torch.inference_mode():
+                for window in windows:
+                    scores.append(self._score(window, threads))
+                    give_back()
+        except BaseException as failure:
+            # Other threads may be waiting for what these won't leave.
+            for window in windows[len(scores) :]:
+                if isinstance(window, Run) and window.after is not None:
+                    window.after.fail(failure)
+            raise
         return scores
 
     def _score(self, run: base.Window, threads: Callable[[], int]) -> Scores:
         if not isinstance(run, Run):
             raise TypeError(f"not a window of this detector: {run!r}")
         heads = self._first_heads(run, threads)[:, : run.kept]
-        # One window by itself is already what the first rung gives.
-        rungs = self._rungs[run.is_one_window :]
+        # That is already what the first rung gives.
+        rungs = self._rungs[run.is_official :]
         for first in range(0, run.kept, STRIDE_FRAMES):
             own = heads[:, first : first + STRIDE_FRAMES]
             window = run.rgb[first : first + WINDOW_FRAMES]
@@ -132,15 +139,7 @@ class FastDetector:
         """See :meth:`_heads`."""
         self._count_convolved(run.fresh)
         rgb = torch.from_numpy(run.rgb)
-        try:
-            return _probabilities(
-                self._network.go_on(rgb, run.fresh, threads, run.before, run.after)
-            )
-        except BaseException as failure:
-            # Another thread may be waiting for what this run won't leave.
-            if run.after is not None:
-                run.after.fail(failure)
-            raise
+        return _probabilities(self._network.go_on(rgb, run.fresh, threads, run.before, run.after))
 
     def _heads(self, network: Network, rgb: UInt8Array, threads: Callable[[], int]) -> Float32Array:
         """``(2, kept)`` probabilities, "single" and "many"."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Hashable
 from threading import Condition
 from typing import Any
 
-from gpu_service.errors import InternalError
+from gpu_service.errors import GpuServiceError, InternalError
 
 _PATIENCE_SECONDS = 600.0
 """A run takes a second. What never comes should be an error and not a thread that hangs."""
@@ -17,11 +18,14 @@ class Handover:
     comes to a part of the model when the earlier one has left it.
 
     What was handed over stays, so that either run may be scored again.
+
+    :ivar waited_seconds: how long the later one has waited.
     """
 
     def __init__(self) -> None:
+        self.waited_seconds = 0.0
         self._parts: dict[Hashable, Any] = {}
-        self._failure: BaseException | None = None
+        self._failure: tuple[type[GpuServiceError], str, str] | None = None
         self._changed = Condition()
 
     def give(self, part: Hashable, left: object) -> None:
@@ -31,23 +35,34 @@ class Handover:
             self._changed.notify_all()
 
     def fail(self, failure: BaseException) -> None:
-        """The earlier run has failed."""
+        """The earlier run leaves nothing more."""
+        # Not the exception itself, which holds on to all that the run was at.
+        told: tuple[type[GpuServiceError], str, str]
+        if isinstance(failure, GpuServiceError):
+            told = type(failure), failure.message, failure.reason
+        else:
+            text = f"the event model failed: {type(failure).__name__}: {failure}"
+            told = InternalError, text, InternalError.default_reason
         with self._changed:
-            self._failure = failure
+            self._failure = told
             self._changed.notify_all()
 
     def take(self, part: Hashable) -> Any:
         """What the earlier run has left there; waits for it.
 
-        :raises InternalError: it has failed, or is not being scored at all.
+        :raises GpuServiceError: what it has failed with.
+        :raises InternalError: it is not being scored at all.
         """
+        start = time.perf_counter()
         with self._changed:
             self._changed.wait_for(
                 lambda: part in self._parts or self._failure is not None, _PATIENCE_SECONDS
             )
+            self.waited_seconds += time.perf_counter() - start
             if part in self._parts:
                 return self._parts[part]
             failure = self._failure
         if failure is None:
             raise InternalError("a run is scored, and the one before it isn't")
-        raise InternalError("the run before has failed") from failure
+        kind, message, reason = failure
+        raise kind(message, reason=reason)

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from gpu_service.detect.fast.handover import Handover
-from gpu_service.detect.windows import STRIDE_FRAMES, WINDOW_FRAMES, Window
+from gpu_service.detect.windows import STRIDE_FRAMES, Window
 from gpu_service.frames import UInt8Array
 
-_MOST_WINDOWS = (1, 2, 4)
-"""How many windows a run has at most: the first of a video, the next, and all others. What comes first
-should be known soon; longer ones take no less time for a frame, and more memory."""
+_MOST_WINDOWS = (1, 1, 1, 2, 4)
+"""How many windows a run has at most: the first of a video, the next, and so on; all others have the
+last number. What comes first should be known soon; longer ones take no less time for a frame, and more
+memory."""
 
 
 def run_windows(given: int) -> int:
@@ -43,6 +44,8 @@ class Run:
         is only scored where no run follows.
     :param before: what the run before leaves; None if there is none.
     :param after: the same for the run that follows.
+    :param is_official: whether a window that neither goes on nor is gone on with is scored, as the
+        official protocol does.
     """
 
     rgb: UInt8Array
@@ -50,6 +53,7 @@ class Run:
     kept: int
     before: Handover | None
     after: Handover | None
+    is_official: bool
 
     @property
     def nbytes(self) -> int:
@@ -57,21 +61,27 @@ class Run:
         return self.rgb.nbytes
 
     @property
-    def is_one_window(self) -> bool:
-        """Whether it is an official window by itself."""
-        return self.before is None and self.after is None and len(self.rgb) == WINDOW_FRAMES
+    def waited_seconds(self) -> float:
+        """How long it has waited for the run before, so far."""
+        return 0.0 if self.before is None else self.before.waited_seconds
 
     def __repr__(self) -> str:
         return f"Run(windows={len(self.rgb) // STRIDE_FRAMES - 1}, kept={self.kept})"
 
 
 class Runs:
-    """Makes runs of a video's windows that follow each other, until there is one that ends them."""
+    """Makes runs of a video's windows that follow each other, until there is one that ends them.
+
+    That a window can be scored once the next one is there is enough for convolutions that look no
+    further ahead than a window is apart from the next.
+    """
 
     def __init__(self) -> None:
         self._before: Handover | None = None
         self._waiting: list[Window] = []
         """The window that the last run had and did not score."""
+        self._windows = 0
+        """Since the last run that ended them."""
 
     @property
     def is_open(self) -> bool:
@@ -84,6 +94,8 @@ class Runs:
         :param windows: that follow those before; none if all there is to do is to end.
         :param ends: nothing follows.
         """
+        self._windows += len(windows)
+        is_official = ends and self._windows == 1
         all_windows = self._waiting + windows
         scored = all_windows if ends else all_windows[:-1]
         self._waiting = all_windows[len(scored) :]
@@ -91,4 +103,7 @@ class Runs:
         rgb = np.concatenate([first.rgb, *(window.rgb[-STRIDE_FRAMES:] for window in others)])
         fresh = STRIDE_FRAMES * len(windows) if self.is_open else len(rgb)
         before, self._before = self._before, None if ends else Handover()
-        return Run(rgb, fresh, sum(window.kept for window in scored), before, self._before)
+        if ends:
+            self._windows = 0
+        kept = sum(window.kept for window in scored)
+        return Run(rgb, fresh, kept, before, self._before, is_official)

@@ -183,6 +183,7 @@ def test_other_windows_are_refused(exact: BatchDetector) -> None:
     class Strange:
         kept = 1
         nbytes = 1
+        waited_seconds = 0.0
 
     with pytest.raises(TypeError, match="not a window of this detector"):
         exact.score([Strange()])

@@ -36,14 +36,17 @@ def standing(frames: int) -> UInt8Array:
 def test_runs_grow_and_stay_bounded() -> None:
     items = cut(moving(830))
 
-    assert [item.fresh for item in items if isinstance(item, Run)] == [100, 100, 200, 200, 200, 100]
+    fresh = [item.fresh for item in items if isinstance(item, Run)]
+    assert fresh == [100, 50, 50, 100, 200, 200, 200, 0]
     assert shape(items) == [
         ("run", 0),
+        ("run", 50),
+        ("run", 50),
         ("run", 100),
         ("run", 200),
         ("run", 200),
         ("run", 200),
-        ("run", 130),
+        ("run", 30),
     ]
 
 
@@ -60,7 +63,8 @@ def test_a_quiet_window_ends_a_run_at_once() -> None:
 
     assert shape(cut(rgb)) == [
         ("run", 0),
-        ("run", 100),
+        ("run", 50),
+        ("run", 50),
         ("run", 50),
         ("quiet", 50),
         ("quiet", 50),
@@ -72,10 +76,10 @@ def test_a_quiet_window_ends_a_run_at_once() -> None:
     ]
 
 
-def test_behind_quiet_windows_runs_are_long_at_once() -> None:
+def test_behind_quiet_windows_runs_are_soon_long() -> None:
     items = shape(cut(np.concatenate([standing(200), moving(400)])))
 
-    assert items[:5] == [("quiet", 50)] * 3 + [("run", 150), ("run", 200)]
+    assert items[:6] == [("quiet", 50)] * 3 + [("run", 50), ("run", 200), ("run", 200)]
 
 
 def test_one_window_between_quiet_ones_is_a_run_by_itself() -> None:
@@ -83,7 +87,7 @@ def test_one_window_between_quiet_ones_is_a_run_by_itself() -> None:
 
     runs = [item for item in cut(rgb) if isinstance(item, Run)]
 
-    assert [(run.is_one_window, run.kept) for run in runs] == [(True, 50)]
+    assert [(run.is_official, run.kept) for run in runs] == [(True, 50)]
 
 
 @pytest.mark.parametrize("frames", [30, 50, 149, 201, 500])

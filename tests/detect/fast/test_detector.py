@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -216,19 +217,41 @@ def test_runs_do_not_depend_on_what_was_scored_before(fast_detector: FastDetecto
         np.testing.assert_array_equal(one.single, other.single)
 
 
-def test_a_run_that_fails_fails_the_next_one(detector: TransNetV2Detector) -> None:
+@pytest.mark.parametrize("arithmetic", list(Arithmetic), ids=lambda value: value.name)
+def test_several_threads_score_one_video_as_one_does(
+    detector: TransNetV2Detector, arithmetic: Arithmetic
+) -> None:
+    fast = FastDetector(detector.model, SHA256, threads=3, arithmetic=arithmetic)
+    rgb = np.concatenate([scene(150, seed, speed=3) for seed in range(4)])
+    one_by_one = [fast.score([run])[0] for run in windows_of(items_of(fast, rgb, [600]))]
+
+    with ThreadPoolExecutor(3) as threads:
+        runs = windows_of(items_of(fast, rgb, [600]))
+        at_once = list(threads.map(lambda run: fast.score([run])[0], runs))
+
+    for made, expected in zip(at_once, one_by_one, strict=True):
+        np.testing.assert_array_equal(made.single, expected.single)
+        np.testing.assert_array_equal(made.many, expected.many)
+
+
+def windows_of(items: list[Window | Scores]) -> list[Window]:
+    return [item for item in items if not isinstance(item, Scores)]
+
+
+def test_runs_that_are_not_scored_fail_those_that_wait_for_them(
+    detector: TransNetV2Detector,
+) -> None:
     fast = FastDetector(detector.model, SHA256, arithmetic=Arithmetic.TORCH_FLOAT32)
-    first, second, *_ = items_of(fast, scene(250, 1, speed=3), [250])
-    assert not isinstance(first, Scores)
-    assert not isinstance(second, Scores)
+    one, other = (windows_of(items_of(fast, scene(250, seed, speed=3), [250])) for seed in range(2))
 
     def out_of_memory() -> bool:
         raise MemoryError("none is left")
 
     with pytest.raises(MemoryError):
-        fast.score([first], out_of_memory)
-    with pytest.raises(InternalError, match="the run before has failed"):
-        fast.score([second])
+        fast.score([one[0], other[0]], out_of_memory)
+    for run in (one[1], other[1]):
+        with pytest.raises(InternalError, match="none is left"):
+            fast.score([run])
 
 
 def test_what_would_be_in_doubt_in_low_precision_is_computed_in_float32_at_once(

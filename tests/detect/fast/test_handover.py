@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Semaphore
 
 import pytest
 
 from gpu_service.detect.fast import handover as module
 from gpu_service.detect.fast.handover import Handover
-from gpu_service.errors import InternalError
+from gpu_service.errors import InternalError, TransientError
 
 WAIT_SECONDS = 20
 
@@ -21,31 +23,66 @@ def test_what_is_left_stays_for_whoever_asks_again() -> None:
     assert handover.take("other") is None
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PATIENCE_SECONDS", WAIT_SECONDS)
+
+
+class Asked(Handover):
+    """Knows when somebody waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = Semaphore(0)
+        wait_for = self._changed.wait_for
+
+        def telling(predicate: Callable[[], bool], timeout: float | None = None) -> bool:
+            def asked() -> bool:
+                self.asked.release()
+                return predicate()
+
+            return wait_for(asked, timeout)
+
+        self._changed.wait_for = telling  # type: ignore[method-assign, assignment]
+
+
 def test_the_later_one_waits_for_its_part() -> None:
-    handover = Handover()
+    handover = Asked()
     with ThreadPoolExecutor(1) as thread:
         found = thread.submit(handover.take, 2)
+        assert handover.asked.acquire(timeout=WAIT_SECONDS)
         handover.give(1, "first")
+        assert handover.asked.acquire(timeout=WAIT_SECONDS)
         assert not found.done()
         handover.give(2, "second")
 
         assert found.result(WAIT_SECONDS) == "second"
+    assert handover.waited_seconds > 0
 
 
 def test_what_fails_fails_whoever_waits_and_whoever_comes_later() -> None:
-    handover = Handover()
+    handover = Asked()
     handover.give(1, "first")
-    failure = MemoryError("none is left")
     with ThreadPoolExecutor(1) as thread:
         found = thread.submit(handover.take, 2)
-        handover.fail(failure)
+        assert handover.asked.acquire(timeout=WAIT_SECONDS)
+        handover.fail(MemoryError("none is left"))
 
-        with pytest.raises(InternalError, match="the run before has failed") as raised:
+        with pytest.raises(InternalError, match="MemoryError: none is left"):
             found.result(WAIT_SECONDS)
-    assert raised.value.__cause__ is failure
     assert handover.take(1) == "first", "that much was done"
     with pytest.raises(InternalError):
         handover.take(2)
+
+
+def test_an_error_of_the_service_keeps_its_kind_and_reason() -> None:
+    handover = Handover()
+    handover.fail(TransientError("memory is short", reason="out_of_memory"))
+
+    with pytest.raises(TransientError, match="memory is short") as raised:
+        handover.take(1)
+
+    assert raised.value.reason == "out_of_memory"
 
 
 def test_what_never_comes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

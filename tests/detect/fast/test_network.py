@@ -9,6 +9,8 @@ import torch
 from gpu_service.detect.detector import TransNetV2Detector
 from gpu_service.detect.fast.arithmetic import Arithmetic, fastest_arithmetic
 from gpu_service.detect.fast.network import FastNetwork, LateNetwork, Network
+from gpu_service.detect.fast.runs import Runs
+from gpu_service.detect.windows import Window
 from gpu_service.frames import UInt8Array
 from tests.detect.footage import scene
 
@@ -47,6 +49,26 @@ def test_a_run_is_close_to_its_windows(detector: TransNetV2Detector, network: Fa
 
     windows = [official(detector, run[first : first + 100]) for first in (0, 50)]
     torch.testing.assert_close(scores, torch.cat(windows, dim=1), atol=0.02, rtol=0)
+
+
+@pytest.mark.parametrize("lengths", [[1, 1, 2], [2, 0], [3, 1], [1, 0]])
+def test_windows_are_scored_the_same_in_whatever_runs_they_come(
+    network: FastNetwork, lengths: list[int]
+) -> None:
+    rgb = two_shots(50 * sum(lengths) + 50)
+    windows = [Window(rgb[first : first + 100], 50) for first in range(0, len(rgb) - 50, 50)]
+    runs, scored = Runs(), []
+
+    for index, count in enumerate(lengths):
+        taken, windows = windows[:count], windows[count:]
+        run = runs.run(taken, ends=index == len(lengths) - 1)
+        pixels = torch.from_numpy(run.rgb)
+        with torch.inference_mode():
+            scores = network.go_on(pixels, run.fresh, lambda: 1, run.before, run.after)
+        assert len(scores[0]) == run.kept
+        scored.append(torch.sigmoid(torch.stack(scores)))
+
+    torch.testing.assert_close(torch.cat(scored, dim=1), fast(network, rgb), atol=1e-5, rtol=0)
 
 
 def test_frames_are_compared_within_their_official_window_only(network: FastNetwork) -> None:

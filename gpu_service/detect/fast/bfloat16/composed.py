@@ -50,7 +50,8 @@ class ComposedBlock:
         """
         zeros = x.new_zeros(REACH_FRAMES, *x.shape[1:])
         held = torch.cat([*(before or [zeros]), x, *([zeros] if ends else [])])
-        after.append(held[-HELD_FRAMES:].clone())
+        if not ends:
+            after.append(held[-HELD_FRAMES:].clone())
         frames, (_, height, width, inputs) = len(y), x.shape
         seen = x.new_empty(_AT_ONCE_FRAMES, height, width, len(_SEEN) * inputs)
         for first in range(0, frames, _AT_ONCE_FRAMES):

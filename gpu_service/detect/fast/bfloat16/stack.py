@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -13,7 +12,7 @@ from torch import Tensor
 from gpu_service.detect.blocks import DilatedBlock, DilatedStack
 from gpu_service.detect.fast.bfloat16.composed import FEW_CHANNELS, ComposedBlock
 from gpu_service.detect.fast.bfloat16.room import Room
-from gpu_service.detect.fast.blocks import FoldedBlock, StackTails, frames_out
+from gpu_service.detect.fast.blocks import FoldedBlock, StackTails, Tails, frames_out
 from gpu_service.detect.fast.compiled.joining import join, join_and_pool
 from gpu_service.detect.fast.threads import take_threads
 from gpu_service.frames import UInt16Array
@@ -57,18 +56,19 @@ class Bfloat16Stack:
         shortcut = room.take(waiting + first, height, width, self._second.channels)
         shortcut[:waiting] = before.shortcut
         fresh = shortcut[waiting:]
-        tails = StackTails([], shortcut, [])
+        of_first: Tails = []
+        of_second: Tails = []
         take_threads(threads())
         if isinstance(self._first, ComposedBlock):
-            self._first(x, before.first, tails.first, fresh, ends=ends)
+            self._first(x, before.first, of_first, fresh, ends=ends)
         else:
-            branches = self._first.branches(_channels(x), before.first, tails.first, ends=ends)
+            branches = self._first.branches(_channels(x), before.first, of_first, ends=ends)
             join(map(_parts, branches), _bits(fresh))
         take_threads(threads())
-        branches = self._second.branches(_channels(fresh), before.second, tails.second, ends=ends)
+        branches = self._second.branches(_channels(fresh), before.second, of_second, ends=ends)
         pooled = x.new_empty(second, height // 2, width // 2, self._second.channels)
         join_and_pool(map(_parts, branches), _bits(shortcut[:second]), _bits(pooled))
-        return pooled, replace(tails, shortcut=shortcut[second:].clone())
+        return pooled, StackTails(of_first, shortcut[second:].clone(), of_second)
 
 
 def _channels(x: Tensor) -> Tensor:
