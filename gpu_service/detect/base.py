@@ -27,6 +27,13 @@ class Window(Protocol):
         """How long it has waited, while it was scored, for what the window before leaves."""
         ...
 
+    def when_ready(self, tell: Callable[[], None]) -> bool:
+        """Whether it can be begun without a wait for the window before.
+
+        :param tell: if it can't, called when it can, from the thread that scores that window.
+        """
+        ...
+
 
 class Cutter(Protocol):
     """Cuts one video's frames into windows; quick, from one thread at a time.

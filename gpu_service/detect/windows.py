@@ -7,6 +7,7 @@ nothing of the model.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +39,10 @@ class Window:
     def waited_seconds(self) -> float:
         """None: windows have nothing to do with each other."""
         return 0.0
+
+    def when_ready(self, tell: Callable[[], None]) -> bool:
+        """Always."""
+        return True
 
     def __repr__(self) -> str:
         return f"Window(kept={self.kept})"

@@ -25,7 +25,8 @@ class Accelerator:
     """Batches windows of every lane and runs the model in worker threads, one a batch at once.
 
     A batch takes one window of each lane in turn until it is full. A window waits for a full batch
-    no longer than ``batch_wait_seconds``, and not at all where no lane may bring another one.
+    no longer than ``batch_wait_seconds``, and not at all where no lane may bring another one. It is not
+    taken before it is ready.
 
     :param trace: of the run; the model reports there, as nobody's in particular.
     :param batch_windows: 0 takes what the detector finds best.
@@ -84,6 +85,10 @@ class Accelerator:
         """Something has changed that the next batch may depend on."""
         self._arrived.set()
 
+    def _tell(self) -> None:
+        """From a thread that runs the model."""
+        anyio.from_thread.run_sync(self.wake)
+
     def _work(self) -> None:
         while True:
             with self._trace.waiting(STAGE, Phase.STARVED):
@@ -118,8 +123,9 @@ class Accelerator:
     async def _next_batch(self) -> list[tuple[Lane, Place]]:
         """The next windows, at least one; none once the run is over."""
         while not self._stopping:
-            oldest = min((lane.queue[0].queued_at for lane in self._lanes if lane.queue), default=0)
-            waiting = sum(len(lane.queue) for lane in self._lanes)
+            ready = [lane for lane in self._lanes if lane.is_ready(self._tell)]
+            oldest = min((lane.queue[0].queued_at for lane in ready), default=0)
+            waiting = sum(len(lane.queue) for lane in ready)
             patience = oldest + self._wait_seconds - anyio.current_time()
             enough = waiting >= self._batch_windows or patience <= 0
             if waiting and (enough or not any(lane.may_bring_more for lane in self._lanes)):
@@ -141,7 +147,8 @@ class Accelerator:
             lane = self._lanes[0]
             # Whoever had a turn goes to the end, also across batches.
             self._lanes.rotate(-1)
-            if lane.queue:
+            # One window may wait for another that is before it in the batch.
+            if lane.is_ready(self._tell) or (lane.queue and any(lane is own for own, _ in batch)):
                 batch.append((lane, lane.queue.popleft()))
                 idle = 0
             else:

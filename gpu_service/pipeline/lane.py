@@ -72,6 +72,14 @@ class Lane:
             else:
                 self._queue(item)
 
+    def is_ready(self, tell: Callable[[], None]) -> bool:
+        """Whether the next window can be begun.
+
+        :param tell: see :meth:`gpu_service.detect.base.Window.when_ready`.
+        """
+        window = self.queue[0].window if self.queue else None
+        return window is not None and window.when_ready(tell)
+
     @property
     def may_bring_more(self) -> bool:
         """Whether another window may come before one of those under way is scored."""

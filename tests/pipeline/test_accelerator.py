@@ -11,7 +11,7 @@ from anyio import to_thread, wait_all_tasks_blocked
 from gpu_service.errors import InternalError
 from gpu_service.pipeline.lane import Lane
 from gpu_service.trace import Phase, StageEvent, Trace
-from tests.pipeline.tickets import Model, Ticket, drain, held
+from tests.pipeline.tickets import Model, Ticket, Waits, drain, held
 
 pytestmark = pytest.mark.anyio
 
@@ -195,7 +195,7 @@ async def test_cancelling_the_run_ends_the_model() -> None:
 
 
 async def test_the_last_batch_knows_that_nothing_else_can_come() -> None:
-    model = Model(parallel=2)
+    model = Model(parallel=2, patience_seconds=20)
     async with held(model) as (accelerator, door):
         with door.account() as account:
             async with accelerator.lane(account) as one, accelerator.lane(account) as two:
@@ -204,8 +204,6 @@ async def test_the_last_batch_knows_that_nothing_else_can_come() -> None:
                 await to_thread.run_sync(model.at_work.acquire)
                 await wait_all_tasks_blocked()
                 two.close()
-                # The worker that waits has heard of it.
-                await wait_all_tasks_blocked()
                 model.go.set()
                 assert await drain(one) == [1]
     assert model.asked == [True]
@@ -259,3 +257,35 @@ async def test_what_windows_wait_for_each_other_is_no_work() -> None:
     (complete,) = (event for event in heard if event.phase is Phase.COMPLETE)
     assert complete.seconds == 0
     assert max(event.seconds for event in heard if event.phase is Phase.STARVED) == 70
+
+
+async def test_a_window_that_would_wait_lets_others_go_first() -> None:
+    model, waits = Model(), Waits()
+    model.go.set()
+    async with held(model) as (accelerator, door):
+        with door.account() as account:
+            async with accelerator.lane(account) as one, accelerator.lane(account) as two:
+                await one.submit([Ticket(1, waits=waits), Ticket(2)])
+                await two.submit([Ticket(10)])
+                two.close()
+                assert await drain(two) == [10]
+                await wait_all_tasks_blocked()
+                assert model.batches == [[10]]
+
+                waits.is_over = True
+                await to_thread.run_sync(waits.tell)
+
+                one.close()
+                assert await drain(one) == [1, 2]
+
+
+async def test_a_window_may_wait_for_another_of_its_batch() -> None:
+    model, waits = Model(batch_windows=2), Waits()
+    model.go.set()
+    async with held(model) as (accelerator, door):
+        with door.account() as account:
+            async with accelerator.lane(account) as lane:
+                await lane.submit([Ticket(1), Ticket(2, waits=waits)])
+                lane.close()
+                assert await drain(lane) == [1, 2]
+    assert model.batches == [[1, 2]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,18 @@ from gpu_service.pipeline.lane import Lane
 from gpu_service.trace import Trace
 
 
+class Waits:
+    """Of a ticket, until it is over."""
+
+    def __init__(self) -> None:
+        self.is_over = False
+        self.tell: Callable[[], None] = lambda: None
+
+    def when_over(self, tell: Callable[[], None]) -> bool:
+        self.tell = tell
+        return self.is_over
+
+
 @dataclass(frozen=True)
 class Ticket:
     """A window that is only a number."""
@@ -27,6 +40,10 @@ class Ticket:
     kept: int = 1
     nbytes: int = 100
     waited_seconds: float = 0.0
+    waits: Waits | None = None
+
+    def when_ready(self, tell: Callable[[], None]) -> bool:
+        return self.waits is None or self.waits.when_over(tell)
 
 
 @dataclass
@@ -36,6 +53,8 @@ class Model:
     batch_windows: int = 1
     parallel: int = 1
     fails_on: int | None = None
+    patience_seconds: float = 0
+    """How long a batch asks whether it is alone, which the other workers find out."""
     name: str = "model"
     fingerprint: str = ""
     batches: list[list[int]] = field(default_factory=list)
@@ -55,6 +74,9 @@ class Model:
         self.threads.add(threading.get_ident())
         self.at_work.release()
         self.go.wait()
+        end = time.monotonic() + self.patience_seconds
+        while not alone() and time.monotonic() < end:
+            time.sleep(0.001)
         self.asked.append(alone())
         self.batches.append([window.number for window in windows])
         if self.fails_on in self.batches[-1]:

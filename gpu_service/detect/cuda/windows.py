@@ -7,7 +7,7 @@ them, and on a GPU a batch is put together there, in one go.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -40,6 +40,10 @@ class DeviceWindow:
     def waited_seconds(self) -> float:
         """None: windows have nothing to do with each other."""
         return 0.0
+
+    def when_ready(self, tell: Callable[[], None]) -> bool:
+        """Always."""
+        return True
 
     def __repr__(self) -> str:
         return f"DeviceWindow(kept={self.kept})"

@@ -45,8 +45,9 @@ class FastDetector:
     :param threshold: of the "single" head.
     :param threads: CPU threads, each of which scores runs of its own: there is nothing to wait for
         one another in, however many others the cores are shared with. 0 for one a core.
-    :param arithmetic: of the convolutions; None takes what is fastest here. It is no part of the fingerprint: near the threshold all of them come out as the
-        official protocol does, so that events are the same but for a frame at a bound.
+    :param arithmetic: of the convolutions; None takes what is fastest here. It is no part of the
+        fingerprint: near the threshold all of them come out as the official protocol does, so that
+        events are the same but for a frame at a bound.
     """
 
     batch_windows = 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable
+from collections.abc import Callable
 from threading import Condition
 from typing import Any
 
@@ -17,22 +17,24 @@ class Handover:
     """Between two runs that follow each other, which may be scored at the same time: the later one
     comes to a part of the model when the earlier one has left it.
 
-    What was handed over stays, so that either run may be scored again.
+    A part is a stack, by its number, or has a name. What was handed over stays, so that either run may
+    be scored again.
 
     :ivar waited_seconds: how long the later one has waited.
     """
 
     def __init__(self) -> None:
         self.waited_seconds = 0.0
-        self._parts: dict[Hashable, Any] = {}
+        self._parts: dict[int | str, Any] = {}
         self._failure: tuple[type[GpuServiceError], str, str] | None = None
+        self._tell: Callable[[], None] | None = None
         self._changed = Condition()
 
-    def give(self, part: Hashable, left: object) -> None:
+    def give(self, part: int | str, left: object) -> None:
         """The earlier run is through with this part, and leaves the later one this."""
         with self._changed:
             self._parts[part] = left
-            self._changed.notify_all()
+        self._has_changed()
 
     def fail(self, failure: BaseException) -> None:
         """The earlier run leaves nothing more."""
@@ -45,9 +47,23 @@ class Handover:
             told = InternalError, text, InternalError.default_reason
         with self._changed:
             self._failure = told
-            self._changed.notify_all()
+        self._has_changed()
 
-    def take(self, part: Hashable) -> Any:
+    def when_begun(self, tell: Callable[[], None]) -> bool:
+        """Whether the later run would find something to take; if not, ``tell`` is called when it would."""
+        with self._changed:
+            begun = bool(self._parts) or self._failure is not None
+            self._tell = None if begun else tell
+        return begun
+
+    def _has_changed(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+            tell, self._tell = self._tell, None
+        if tell is not None:
+            tell()
+
+    def take(self, part: int | str) -> Any:
         """What the earlier run has left there; waits for it.
 
         :raises GpuServiceError: what it has failed with.

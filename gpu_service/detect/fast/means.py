@@ -9,6 +9,10 @@ from torch import Tensor
 
 from gpu_service.detect.fast.handover import Handover
 
+_PART = "means"
+"""What is handed over, see :class:`~gpu_service.detect.fast.handover.Handover`: of each stack, the means
+of the frames that have not come out of the last one."""
+
 
 def aligned(
     means: Sequence[Tensor], frames: int, before: Handover | None, after: Handover | None
@@ -21,7 +25,7 @@ def aligned(
     """
     known = list(means)
     if before is not None:
-        known = [torch.cat(pair) for pair in zip(before.take(aligned), means, strict=True)]
+        known = [torch.cat(pair) for pair in zip(before.take(_PART), means, strict=True)]
     if after is not None:
-        after.give(aligned, [own[frames:].clone() for own in known])
+        after.give(_PART, [own[frames:].clone() for own in known])
     return torch.cat([own[:frames] for own in known], dim=1)

@@ -26,6 +26,10 @@ from gpu_service.detect.windows import MARGIN_FRAMES, STRIDE_FRAMES, WINDOW_FRAM
 Network = Callable[[Tensor, Callable[[], int]], tuple[Tensor, Tensor]]
 """See :meth:`FastNetwork.__call__`."""
 
+_PART = "features"
+"""What is handed over, see :class:`~gpu_service.detect.fast.handover.Handover`: means and pixels, behind
+the stacks, of the frames from the first window on that is not scored."""
+
 _KEPT = slice(MARGIN_FRAMES, MARGIN_FRAMES + STRIDE_FRAMES)
 
 
@@ -74,12 +78,12 @@ class FastNetwork:
         """
         means, last = self._convolutions(rgb[len(rgb) - fresh :], threads, before, after)
         if before is not None:
-            earlier = before.take(FastNetwork)
+            earlier = before.take(_PART)
             means, last = (torch.cat(pair) for pair in zip(earlier, (means, last), strict=True))
         windows = max(0, len(means) // STRIDE_FRAMES - 1)
         kept = windows * STRIDE_FRAMES
         if after is not None:
-            after.give(FastNetwork, (means[kept:].clone(), last[kept:].clone()))
+            after.give(_PART, (means[kept:].clone(), last[kept:].clone()))
         if not windows:
             return torch.empty(0), torch.empty(0)
         whole = slice(kept + WINDOW_FRAMES - STRIDE_FRAMES)

@@ -6,6 +6,7 @@ A run goes on where the one before has ended, so that no frame is convolved twic
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +65,10 @@ class Run:
     def waited_seconds(self) -> float:
         """How long it has waited for the run before, so far."""
         return 0.0 if self.before is None else self.before.waited_seconds
+
+    def when_ready(self, tell: Callable[[], None]) -> bool:
+        """See :class:`gpu_service.detect.base.Window`."""
+        return self.before is None or self.before.when_begun(tell)
 
     def __repr__(self) -> str:
         return f"Run(windows={len(self.rgb) // STRIDE_FRAMES - 1}, kept={self.kept})"

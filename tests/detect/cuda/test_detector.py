@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -184,6 +184,9 @@ def test_other_windows_are_refused(exact: BatchDetector) -> None:
         kept = 1
         nbytes = 1
         waited_seconds = 0.0
+
+        def when_ready(self, tell: Callable[[], None]) -> bool:
+            return True
 
     with pytest.raises(TypeError, match="not a window of this detector"):
         exact.score([Strange()])

@@ -90,3 +90,26 @@ def test_what_never_comes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(InternalError, match="the one before it isn't"):
         Handover().take(1)
+
+
+def test_whoever_wants_to_begin_hears_once_that_there_is_something() -> None:
+    handover, told = Handover(), list[int]()
+    assert not handover.when_begun(lambda: told.append(1))
+
+    handover.give(0, "first")
+    handover.give(1, "second")
+
+    assert told == [1]
+    assert handover.when_begun(lambda: told.append(2))
+    handover.give(2, "third")
+    assert told == [1]
+
+
+def test_whoever_wants_to_begin_hears_of_a_failure() -> None:
+    handover, told = Handover(), list[int]()
+    assert not handover.when_begun(lambda: told.append(1))
+
+    handover.fail(MemoryError("none is left"))
+
+    assert told == [1]
+    assert handover.when_begun(lambda: told.append(2))
