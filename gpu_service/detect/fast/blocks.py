@@ -149,22 +149,23 @@ class FoldedStack:
         of_first: Tails = []
         of_second: Tails = []
         take_threads(threads())
-        first = _activated(self._first, x, before.first, of_first, ends=ends)
+        first = activated(self._first, x, before.first, of_first, ends=ends)
         shortcut = torch.cat([before.shortcut, first])
         take_threads(threads())
-        second = _activated(self._second, first, before.second, of_second, ends=ends)
+        second = activated(self._second, first, before.second, of_second, ends=ends)
         added = second.add_(shortcut[: len(second)]).permute(0, 3, 1, 2)
         pooled = functional.avg_pool2d(added, 2).permute(0, 2, 3, 1)
         return pooled, StackTails(of_first, shortcut[len(second) :].clone(), of_second)
 
 
-def _activated(block: FoldedBlock, x: Tensor, before: Tails, after: Tails, *, ends: bool) -> Tensor:
-    """``(T, H, W, in)`` to ``(N, H, W, out)``."""
+def activated(block: FoldedBlock, x: Tensor, before: Tails, after: Tails, *, ends: bool) -> Tensor:
+    """``(T, H, W, in)`` to ``(N, H, W, out)``; see :meth:`FoldedBlock.branches`."""
     _, height, width, _ = x.shape
     branches = list(block.branches(x.permute(0, 3, 1, 2), before, after, ends=ends))
     if not branches[0]:
         return x.new_empty(0, height, width, block.channels)
-    joined = torch.cat([torch.cat(parts, dim=2) for parts in branches], dim=1).relu_()
+    whole = [parts[0] if len(parts) == 1 else torch.cat(parts, dim=2) for parts in branches]
+    joined = torch.cat(whole, dim=1).relu_()
     return joined.permute(0, 2, 3, 1).reshape(-1, height, width, joined.shape[1])
 
 
