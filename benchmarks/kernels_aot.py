@@ -62,6 +62,7 @@ def variants() -> list[Variant]:
     from gpu_service_kernels.color_histograms.kernel import count_colors
     from gpu_service_kernels.surface_to_detector.filters import detector_filters
     from gpu_service_kernels.surface_to_detector.kernel import columns_down, rows_across
+    from gpu_service_kernels.surface_to_rgb.chroma import chroma_taps
     from gpu_service_kernels.surface_to_rgb.kernel import convert
     from gpu_service_kernels.windowed_similarity.kernel import compare
 
@@ -106,14 +107,25 @@ def variants() -> list[Variant]:
                 warps=1,
             )
         )
+        # Of 1080 rows, 8-bit chroma is repeated; of an odd number it would be interpolated too.
+        taps = chroma_taps(_HEIGHT).size
         found += [
             Variant(
-                f"surface_to_rgb: {name}{', turned' if turned else ''}",
+                f"surface_to_rgb: {name}{', interpolated' if size else ''}{', turned' if turned else ''}",
                 convert,
-                {"surface": sample, "planes": "u8"},
-                sample_bytes * surface + 3 * _WIDTH * _HEIGHT,
-                {"WIDE": wide, "TURNED": turned, "LEFT_RIGHT": turned, "UP_DOWN": False},
+                {"surface": sample, "planes": "u8", "weights": "i32" if size else sample},
+                sample_bytes * surface
+                + 3 * _WIDTH * _HEIGHT
+                + (4 * _HEIGHT * (1 + size) if size else 0),
+                {
+                    "WIDE": wide,
+                    "TAPS": size,
+                    "TURNED": turned,
+                    "LEFT_RIGHT": turned,
+                    "UP_DOWN": False,
+                },
             )
+            for size in (0, taps)
             for turned in (False, True)
         ]
     return sorted(found, key=lambda variant: variant.op)

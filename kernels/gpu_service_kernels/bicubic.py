@@ -11,6 +11,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+DOWN_ONE = 1 << 12
+"""What the weights of one row sum to."""
+
+DOWN_ALIGN = 2
+"""See :func:`bicubic_taps`."""
+
 _POSITION_ONE = 1 << 17
 """A source sample, in units of position."""
 
@@ -48,7 +54,7 @@ def bicubic_taps(source: int, output: int, *, one: int, align: int) -> Taps:
 
     :param one: what the weights of one output sample sum to.
     :param align: their number is rounded up to a multiple of it, which keeps weights that would
-        have been cut; 4 across and 2 down in libswscale on x86 and ARM.
+        have been cut; 4 across and :data:`DOWN_ALIGN` down in libswscale on x86 and ARM.
     """
     step = ((source << 16) + (output >> 1)) // output
     if abs(step - (1 << 16)) < 10:

@@ -40,6 +40,7 @@ class AbsentGpu:
 def surfaces() -> Iterator[tuple[torch.Tensor, int, int]]:
     for sample in (torch.uint8, torch.uint16):
         yield torch.zeros(54, 64, dtype=sample), 64, 36
+        yield torch.zeros(54, 64, dtype=sample), 64, 35
         yield torch.zeros(56, 75, dtype=sample), 71, 37
         yield torch.zeros(2, 2, dtype=sample), 1, 1
 

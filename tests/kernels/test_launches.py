@@ -16,9 +16,9 @@ def test_every_launch_binds_and_compiles() -> None:
     for launch in launches:
         by_kernel.setdefault(launch["kernel"], []).append(launch)
     assert {name: len(found) for name, found in by_kernel.items()} == {
-        "rows_across": 6,
-        "columns_down": 6,
-        "convert": 12,
+        "rows_across": 8,
+        "columns_down": 8,
+        "convert": 16,
         "count_colors": 2,
         "compare": 2,
     }

@@ -8,7 +8,8 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from gpu_service_kernels.bicubic import Taps, bicubic_taps
+from gpu_service_kernels.bicubic import DOWN_ALIGN, DOWN_ONE, Taps, bicubic_taps
+from gpu_service_kernels.taps import packed_taps
 
 OUTPUT_WIDTH = 48
 OUTPUT_HEIGHT = 27
@@ -17,7 +18,6 @@ OUTPUT_CHROMA_WIDTH = OUTPUT_WIDTH // 2
 """libswscale gives two pixels of packed RGB one chroma sample; rows have a chroma row each."""
 
 ACROSS_ONE = 1 << 14
-DOWN_ONE = 1 << 12
 
 _SIZES_KEPT = 256
 """Some 60 KB each for 1080p."""
@@ -44,34 +44,20 @@ def detector_filters(width: int, height: int) -> Filters:
     return Filters(
         bicubic_taps(width, OUTPUT_WIDTH, one=ACROSS_ONE, align=4),
         bicubic_taps(chroma_width, OUTPUT_CHROMA_WIDTH, one=ACROSS_ONE, align=4),
-        bicubic_taps(height, OUTPUT_HEIGHT, one=DOWN_ONE, align=2),
-        bicubic_taps(chroma_height, OUTPUT_HEIGHT, one=DOWN_ONE, align=2),
+        bicubic_taps(height, OUTPUT_HEIGHT, one=DOWN_ONE, align=DOWN_ALIGN),
+        bicubic_taps(chroma_height, OUTPUT_HEIGHT, one=DOWN_ONE, align=DOWN_ALIGN),
     )
-
-
-def dense_taps(taps: Taps, source: int, device: torch.device) -> Tensor:
-    """``(output, source)`` float64; every sum of samples with such weights is exact in it."""
-    matrix = torch.zeros(len(taps.first), source + taps.size, dtype=torch.float64)
-    for row, first, weights in zip(matrix, taps.first, taps.weights, strict=True):
-        row[first : first + taps.size] = torch.tensor(weights, dtype=torch.float64)
-    return matrix[:, :source].to(device)
 
 
 @lru_cache(_SIZES_KEPT)
 def packed_filters(
     width: int, height: int, device: torch.device
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """The same four for a kernel: ``(output, 1 + size)`` int32, each row its first sample, then
-    its weights. The copy to the device has ended when this returns."""
+    """The same four for a kernel, see :func:`~gpu_service_kernels.taps.packed_taps`."""
     filters = detector_filters(width, height)
     return (
-        _packed(filters.across_luma, device),
-        _packed(filters.across_chroma, device),
-        _packed(filters.down_luma, device),
-        _packed(filters.down_chroma, device),
+        packed_taps(filters.across_luma, device),
+        packed_taps(filters.across_chroma, device),
+        packed_taps(filters.down_luma, device),
+        packed_taps(filters.down_chroma, device),
     )
-
-
-def _packed(taps: Taps, device: torch.device) -> Tensor:
-    rows = [(first, *weights) for first, weights in zip(taps.first, taps.weights, strict=True)]
-    return torch.tensor(rows, dtype=torch.int32).to(device)

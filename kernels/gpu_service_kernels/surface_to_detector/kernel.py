@@ -18,6 +18,7 @@ from gpu_service_kernels.surface_to_detector.filters import (
     OUTPUT_WIDTH,
     packed_filters,
 )
+from gpu_service_kernels.taps import keep_for_stream
 
 ROWS = 4
 
@@ -60,10 +61,7 @@ def surface_to_detector(
             colour.luma_base, colour.luma_scale,
             colour.red_v, colour.blue_u, colour.green_u, colour.green_v,
         )  # fmt: skip
-        if surface.is_cuda:
-            # Another stream may have made them, and the cache may drop them before this ran.
-            for taps in filters:
-                taps.record_stream(torch.cuda.current_stream(device))
+        keep_for_stream(filters)
     return result
 
 

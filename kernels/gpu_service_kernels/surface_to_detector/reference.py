@@ -7,7 +7,8 @@ from torch import Tensor
 from gpu_service_kernels.bicubic import Taps
 from gpu_service_kernels.colour import table_colour, table_rgb
 from gpu_service_kernels.surface import sample_planes, surface_layout
-from gpu_service_kernels.surface_to_detector.filters import dense_taps, detector_filters
+from gpu_service_kernels.surface_to_detector.filters import detector_filters
+from gpu_service_kernels.taps import dense_taps
 
 
 def surface_to_detector(

@@ -12,6 +12,12 @@ from gpu_service_kernels.colour_triton import packed_rgb, table_rgb
 from gpu_service_kernels.dispatch import described_by, on_device_of
 from gpu_service_kernels.surface import surface_layout
 from gpu_service_kernels.surface_to_rgb import reference
+from gpu_service_kernels.surface_to_rgb.chroma import (
+    chroma_is_interpolated,
+    chroma_taps,
+    packed_chroma_taps,
+)
+from gpu_service_kernels.taps import keep_for_stream
 
 ROWS = 16
 COLUMNS = 64
@@ -31,8 +37,9 @@ def surface_to_rgb(
     layout = surface_layout(surface, width, height)
     if quarter_turns not in (0, 1, 2, 3):
         raise ValueError(f"quarter_turns: {quarter_turns} is not one of 0, 1, 2, 3")
+    interpolated = chroma_is_interpolated(layout)
     colour: TableColour | PackedColour
-    if layout.wide:
+    if layout.wide or interpolated:
         colour = table_colour(matrix, full_range)
         luma_term = colour.luma_base
     else:
@@ -41,16 +48,21 @@ def surface_to_rgb(
     turned = quarter_turns % 2 == 1
     shape = (3, width, height) if turned else (3, height, width)
     with on_device_of(surface):
+        # The surface stands in for weights that nothing reads.
+        weights = packed_chroma_taps(height, surface.device) if interpolated else surface
         planes = torch.empty(shape, dtype=torch.uint8, device=surface.device)
         convert[(triton.cdiv(shape[1], ROWS), triton.cdiv(shape[2], COLUMNS))](
-            surface, planes, layout.pitch, layout.chroma_row, width, height,
+            surface, planes, weights, layout.pitch, layout.chroma_row, width, height,
             luma_term, colour.luma_scale,
             colour.red_v, colour.blue_u, colour.green_u, colour.green_v,
             WIDE=layout.wide,
+            TAPS=chroma_taps(height).size if interpolated else 0,
             TURNED=turned,
             LEFT_RIGHT=(quarter_turns in (1, 2)) != mirrored,
             UP_DOWN=quarter_turns in (2, 3),
         )  # fmt: skip
+        if interpolated:
+            keep_for_stream([weights])
     return planes.permute(1, 2, 0)
 
 
@@ -58,6 +70,7 @@ def surface_to_rgb(
 def convert(
     surface,
     planes,
+    weights,
     pitch,
     chroma_row,
     width,
@@ -69,6 +82,7 @@ def convert(
     green_u,
     green_v,
     WIDE: tl.constexpr,
+    TAPS: tl.constexpr,
     TURNED: tl.constexpr,
     LEFT_RIGHT: tl.constexpr,
     UP_DOWN: tl.constexpr,
@@ -77,6 +91,7 @@ def convert(
 ):
     """To ``planes (3, H', W')``. Grid: tiles of it, down and across.
 
+    ``TAPS`` is how many rows of chroma are weighted for one of the picture, 0 where they are repeated.
     ``LEFT_RIGHT`` and ``UP_DOWN`` say that the source is read backwards that way.
     """
     row = (tl.program_id(0) * ROWS + tl.arange(0, ROWS))[:, None]
@@ -96,15 +111,22 @@ def convert(
     if UP_DOWN:
         y = height - 1 - y
     inside = (row < result_height) & (column < result_width)
-    pair = surface + (chroma_row + y // 2) * pitch + x // 2 * 2
     luma = tl.load(surface + y * pitch + x, mask=inside, other=0).to(tl.int32)
-    u = tl.load(pair, mask=inside, other=0).to(tl.int32)
-    v = tl.load(pair + 1, mask=inside, other=0).to(tl.int32)
     if WIDE:
+        luma = (luma + 128) >> 8
+    pairs = surface + chroma_row * pitch + x // 2 * 2
+    if TAPS > 0:
+        u, v = _interpolated(pairs, pitch, y, height, inside, weights, WIDE, TAPS)
+    else:
+        u = tl.load(pairs + y // 2 * pitch, mask=inside, other=0).to(tl.int32)
+        v = tl.load(pairs + y // 2 * pitch + 1, mask=inside, other=0).to(tl.int32)
+        if WIDE:
+            u = (u + 128) >> 8
+            v = (v + 128) >> 8
+    if WIDE or TAPS > 0:
         red, green, blue = table_rgb(
-            (luma + 128) >> 8, (u + 128) >> 8, (v + 128) >> 8,
-            luma_term, luma_scale, red_v, blue_u, green_u, green_v,
-        )  # fmt: skip
+            luma, u, v, luma_term, luma_scale, red_v, blue_u, green_u, green_v
+        )
     else:
         red, green, blue = packed_rgb(
             luma, u, v, luma_term, luma_scale, red_v, blue_u, green_u, green_v
@@ -114,3 +136,29 @@ def convert(
     tl.store(pixel, red.to(tl.uint8), mask=inside)
     tl.store(pixel + plane, green.to(tl.uint8), mask=inside)
     tl.store(pixel + 2 * plane, blue.to(tl.uint8), mask=inside)
+
+
+@triton.jit
+def _interpolated(pairs, pitch, y, height, inside, weights, WIDE: tl.constexpr, TAPS: tl.constexpr):
+    """U and V of rows ``y``, 8-bit levels, not clipped. ``pairs`` are at the first row of chroma."""
+    there = (y >= 0) & (y < height)
+    row_weights = weights + y * (TAPS + 1)
+    first = tl.load(row_weights, mask=there, other=0)
+    u = tl.full(inside.shape, 1 << 18, tl.int32)
+    v = tl.full(inside.shape, 1 << 18, tl.int32)
+    for tap in tl.static_range(TAPS):
+        weight = tl.load(row_weights + 1 + tap, mask=there, other=0)
+        at = first + tap
+        # Weights beyond the picture are zero; what lies there may be anything, or nothing.
+        read = inside & (at < (height + 1) // 2)
+        pair = pairs + at * pitch
+        u_sample = tl.load(pair, mask=read, other=0).to(tl.int32)
+        v_sample = tl.load(pair + 1, mask=read, other=0).to(tl.int32)
+        # 15 bits, as libswscale has them between its steps.
+        if WIDE:
+            u += (u_sample >> 1) * weight
+            v += (v_sample >> 1) * weight
+        else:
+            u += (u_sample << 7) * weight
+            v += (v_sample << 7) * weight
+    return u >> 19, v >> 19

@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 
 from gpu_service_kernels.colour import packed_colour, packed_rgb, table_colour, table_rgb
-from gpu_service_kernels.surface import sample_planes, surface_layout
+from gpu_service_kernels.surface import SurfaceLayout, sample_planes, surface_layout
+from gpu_service_kernels.surface_to_rgb.chroma import chroma_is_interpolated, chroma_taps
+from gpu_service_kernels.taps import dense_taps
 
 
 def surface_to_rgb(
@@ -21,13 +23,15 @@ def surface_to_rgb(
 ) -> Tensor:
     """Convert a decoded surface to RGB of its own size, upright, as ffmpeg converts it.
 
-    8-bit pictures of even height come out to the bit as libswscale's on x86. Chroma is repeated,
-    not interpolated: the mean over a 2×2 block, which a 4:2:0 JPEG takes, gives back the video's
-    own chroma. libswscale interpolates it for odd heights and for more than 8 bits; there the
-    results agree where colours don't change from pixel to pixel.
+    The results are libswscale's on x86 to the bit. It repeats the chroma of 8-bit pictures of even
+    height: the mean over a 2×2 block, which a 4:2:0 JPEG takes, gives back the video's own chroma.
+    Else it interpolates down the rows. An odd width of more than 8 bits, or with an odd height, is
+    the exception, which H.264 and HEVC of 4:2:0 don't have: results agree there where colours don't
+    change from pixel to pixel.
 
     Non-square pixels stay as they are; scaling them is a step of its own. Works on the current
-    stream and does not wait for it.
+    stream and does not wait for it. Where chroma is interpolated, the first call for a height copies
+    that height's weights to the device, and waits for that.
 
     :param surface: NV12 ``(rows, pitch)`` uint8, or P016, the same of uint16 with the sample's
         bits on top. ``rows`` is the luma height and half of it; ``pitch`` is at least ``width``.
@@ -45,11 +49,14 @@ def surface_to_rgb(
     if quarter_turns not in (0, 1, 2, 3):
         raise ValueError(f"quarter_turns: {quarter_turns} is not one of 0, 1, 2, 3")
     y, *chroma = sample_planes(surface, layout)
-    u, v = (
-        plane.repeat_interleave(2, 0).repeat_interleave(2, 1)[:height, :width] for plane in chroma
-    )
-    if layout.wide:
-        y, u, v = ((plane + 128) >> 8 for plane in (y, u, v))
+    interpolated = chroma_is_interpolated(layout)
+    if interpolated:
+        u, v = (_interpolated(plane, layout) for plane in chroma)
+    else:
+        u, v = (_level(plane, layout).repeat_interleave(2, 0)[:height] for plane in chroma)
+    u, v = (plane.repeat_interleave(2, 1)[:, :width] for plane in (u, v))
+    y = _level(y, layout)
+    if layout.wide or interpolated:
         rgb = table_rgb(y, u, v, table_colour(matrix, full_range))
     else:
         rgb = packed_rgb(y, u, v, packed_colour(matrix, full_range))
@@ -57,3 +64,16 @@ def surface_to_rgb(
         rgb = rgb.flip(1)
     planes = torch.rot90(rgb, quarter_turns, (0, 1)).permute(2, 0, 1)
     return planes.contiguous().permute(1, 2, 0)
+
+
+def _level(plane: Tensor, layout: SurfaceLayout) -> Tensor:
+    """8-bit levels."""
+    return (plane + 128) >> 8 if layout.wide else plane
+
+
+def _interpolated(plane: Tensor, layout: SurfaceLayout) -> Tensor:
+    """``(ceil(H/2), …)`` samples to ``(H, …)`` 8-bit levels, not clipped, int64."""
+    weights = dense_taps(chroma_taps(layout.height), layout.chroma_height, plane.device)
+    # 15 bits, as libswscale has them between its steps.
+    samples = plane >> 1 if layout.wide else plane << 7
+    return ((weights @ samples.double()).long() + (1 << 18)) >> 19

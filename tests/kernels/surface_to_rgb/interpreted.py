@@ -16,7 +16,10 @@ from tests.kernels.poison import forbid, poison_new_memory
     ("width", "height", "bits", "spare_columns"),
     [
         pytest.param(70, 18, 8, 0, id="more-than-a-tile"),
-        pytest.param(33, 67, 10, 15, id="odd-10bit-pitch"),
+        pytest.param(34, 67, 10, 14, id="odd-height-10bit-pitch"),
+        pytest.param(70, 18, 10, 2, id="10bit-more-than-a-tile"),
+        pytest.param(6, 35, 8, 2, id="odd-height-8bit"),
+        pytest.param(33, 66, 10, 15, id="odd-width-10bit"),
         pytest.param(2, 2, 8, 30, id="2x2"),
         pytest.param(1, 1, 10, 0, id="1x1"),
     ],

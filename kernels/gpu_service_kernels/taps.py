@@ -1,0 +1,37 @@
+"""Weights of :mod:`gpu_service_kernels.bicubic` as tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+
+from gpu_service_kernels.bicubic import Taps
+
+
+def dense_taps(taps: Taps, source: int, device: torch.device) -> Tensor:
+    """``(output, source)`` float64; every sum of samples with such weights is exact in it."""
+    matrix = torch.zeros(len(taps.first), source + taps.size, dtype=torch.float64)
+    for row, first, weights in zip(matrix, taps.first, taps.weights, strict=True):
+        row[first : first + taps.size] = torch.tensor(weights, dtype=torch.float64)
+    return matrix[:, :source].to(device)
+
+
+def packed_taps(taps: Taps, device: torch.device) -> Tensor:
+    """For a kernel: ``(output, 1 + size)`` int32, each row its first sample, then its weights.
+
+    The copy to the device has ended when this returns.
+    """
+    rows = [(first, *weights) for first, weights in zip(taps.first, taps.weights, strict=True)]
+    return torch.tensor(rows, dtype=torch.int32).to(device)
+
+
+def keep_for_stream(taps: Iterable[Tensor]) -> None:
+    """Let none of the memory be used for anything else before the current stream is done with it.
+
+    Another stream may have made them, and a cache may drop them before this one has run.
+    """
+    for one in taps:
+        if one.is_cuda:
+            one.record_stream(torch.cuda.current_stream(one.device))
