@@ -1,7 +1,8 @@
 """One hook for what happens: each stage reports what it does, and what it waits for.
 
 A stage is *busy* inside :meth:`Trace.span`, *starved* while it waits for input and *blocked* while
-it waits for room in its output, both inside :meth:`Trace.waiting`. A :class:`Trace` fans the
+it waits for room in its output, both inside :meth:`Trace.waiting`; a worker whose thread another one
+has taken is busy as well. A :class:`Trace` fans the
 reports out to its listeners (log, progress display, timeline) and adds them up; a child, one a
 video, reports to its parent as well. Adapters get a trace handed in and know nothing of who
 listens.
@@ -28,6 +29,8 @@ class Phase(StrEnum):
     """A wait for input is over."""
     BLOCKED = "blocked"
     """A wait for room in the output is over."""
+    LENT = "lent"
+    """What this worker of the stage would use was at another one's work, and no longer is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ _TIMED = {
     Phase.FAILED: "seconds",
     Phase.STARVED: "starved_seconds",
     Phase.BLOCKED: "blocked_seconds",
+    Phase.LENT: "seconds",
 }
 
 
@@ -94,7 +98,7 @@ class Trace:
                     {"seconds": 0.0, "starved_seconds": 0.0, "blocked_seconds": 0.0, "count": 0},
                 )
                 total[key] += event.seconds
-                total["count"] += key == "seconds"
+                total["count"] += event.phase in (Phase.COMPLETE, Phase.FAILED)
         for listener in self._listeners:
             listener(event)
         if self._parent is not None:
@@ -148,7 +152,7 @@ class Trace:
     def waiting(self, stage: str, cause: Phase) -> Iterator[None]:
         """Time a wait.
 
-        :param cause: ``STARVED`` or ``BLOCKED``.
+        :param cause: ``STARVED``, ``BLOCKED`` or ``LENT``.
         """
         start = time.perf_counter()
         try:

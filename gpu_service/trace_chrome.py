@@ -25,6 +25,7 @@ _CATEGORIES = {
     Phase.FAILED: ("busy", "terrible"),
     Phase.STARVED: ("starved", "thread_state_sleeping"),
     Phase.BLOCKED: ("blocked", "thread_state_iowait"),
+    Phase.LENT: ("busy", "thread_state_running"),
 }
 _SLACK_US = 1.0
 """Start and end of neighbouring reports come from different readings of the clock."""
@@ -94,8 +95,8 @@ class ChromeTrace:
         start_us = max(start_us, track.free_from_us)
         track.free_from_us = end_us = max(start_us, end_us)
         args = {name: _plain(value) for name, value in event.fields.items()}
-        if event.phase is Phase.FAILED:
-            args["failed"] = True
+        if event.phase in (Phase.FAILED, Phase.LENT):
+            args[event.phase.value] = True
         self._write(
             {
                 "name": event.stage if cause == "busy" else cause,

@@ -7,6 +7,8 @@ import threading
 
 from gpu_service.trace import Phase, StageEvent
 
+_BUSY = (Phase.COMPLETE, Phase.FAILED, Phase.LENT)
+
 
 class Occupancy:
     """A trace listener that follows one stage, which does :attr:`places` things at a time.
@@ -28,13 +30,13 @@ class Occupancy:
         self._counts: dict[str, int] = {}
 
     def __call__(self, event: StageEvent) -> None:
-        if event.stage != self._stage or event.phase not in (Phase.COMPLETE, Phase.FAILED):
+        if event.stage != self._stage or event.phase not in _BUSY:
             return
         with self._lock:
             self._first = min(self._first, event.at_seconds - event.seconds)
             self._last = max(self._last, event.at_seconds)
             self._busy += event.seconds
-            self._pieces += 1
+            self._pieces += event.phase is not Phase.LENT
             for name, value in event.fields.items():
                 if isinstance(value, int):
                     self._counts[name] = self._counts.get(name, 0) + value

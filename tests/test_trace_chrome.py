@@ -108,6 +108,16 @@ def test_a_failure_says_so() -> None:
     assert only["args"] == {"key": "k", "where": "x", "failed": True}
 
 
+def test_a_lent_thread_is_busy_and_says_so() -> None:
+    file = io.StringIO()
+    chrome = ChromeTrace(file)
+    with Trace(chrome).waiting("detect", Phase.LENT):
+        pass
+    chrome.finish()
+    (slice_,) = Timeline(file.getvalue()).slices
+    assert (slice_["name"], slice_["cat"], slice_["args"]) == ("detect", "busy", {"lent": True})
+
+
 def test_a_run_in_which_nothing_happened_is_an_empty_timeline() -> None:
     file = io.StringIO()
     chrome = ChromeTrace(file)

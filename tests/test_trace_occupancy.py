@@ -41,6 +41,15 @@ def test_work_that_failed_was_work() -> None:
     assert occupancy.share == pytest.approx(0.5)
 
 
+def test_a_lent_thread_is_busy_with_another_one_s_piece() -> None:
+    occupancy = Occupancy("detect")
+    occupancy.places = 2
+    occupancy(piece(0.0, 4.0))
+    occupancy(StageEvent("detect", Phase.LENT, 3.0, at_seconds=4.0))
+    assert occupancy.share == pytest.approx(7 / 8)
+    assert occupancy.pieces == 1
+
+
 def test_one_piece_of_no_length_is_all_of_its_time() -> None:
     occupancy = Occupancy("detect")
     occupancy(piece(1.0, 0.0))

@@ -52,6 +52,8 @@ class Accelerator:
         self._under_way = 0
         self._alone = False
         """Whether one batch is being scored, and nothing else can come before it is done."""
+        self._lent = False
+        """Whether that batch has been told so, and has the other workers' threads."""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -90,9 +92,14 @@ class Accelerator:
         anyio.from_thread.run_sync(self.wake)
 
     def _work(self) -> None:
+        lent = False
         while True:
-            with self._trace.waiting(STAGE, Phase.STARVED):
-                batch = on_loop(self._next_batch)
+            with self._trace.waiting(STAGE, Phase.LENT if lent else Phase.STARVED):
+                batch = on_loop(self._next_batch, lent)
+            if batch is None:
+                lent = not lent
+                continue
+            lent = False
             if not batch:
                 return
             self._scored(batch)
@@ -115,13 +122,27 @@ class Accelerator:
             anyio.from_thread.run_sync(self._deliver, batch, scores)
 
     def _score(self, windows: list[Window]) -> list[Scores]:
-        scores = self.detector.score(windows, lambda: self._alone)
+        scores = self.detector.score(windows, self._is_alone)
         if [len(one) for one in scores] != [window.kept for window in windows]:
             raise InternalError("the event model gave another number of scores than frames")
         return scores
 
-    async def _next_batch(self) -> list[tuple[Lane, Place]]:
-        """The next windows, at least one; none once the run is over."""
+    def _is_alone(self) -> bool:
+        """Asked by the detector; it takes all threads if so."""
+        if self._alone and not self._lent:
+            anyio.from_thread.run_sync(self._lend)
+        return self._alone
+
+    def _lend(self) -> None:
+        self._lent = self._alone
+        self.wake()
+
+    async def _next_batch(self, lent: bool) -> list[tuple[Lane, Place]] | None:
+        """The next windows, at least one; none once the run is over; None as soon as the worker's thread
+        has been lent, or is no longer.
+
+        :param lent: whether it is so far.
+        """
         while not self._stopping:
             ready = [lane for lane in self._lanes if lane.is_ready(self._tell)]
             oldest = min((lane.queue[0].queued_at for lane in ready), default=0)
@@ -131,6 +152,9 @@ class Accelerator:
             if waiting and (enough or not any(lane.may_bring_more for lane in self._lanes)):
                 return self._take()
             self._alone = self._under_way == 1 and all(lane.is_spent for lane in self._lanes)
+            self._lent = self._lent and self._alone
+            if self._lent is not lent:
+                return None
             if self._arrived.is_set():
                 # Not otherwise: another worker may be waiting for it.
                 self._arrived = anyio.Event()
@@ -142,7 +166,7 @@ class Accelerator:
         batch: list[tuple[Lane, Place]] = []
         idle = 0
         self._under_way += 1
-        self._alone = False
+        self._alone = self._lent = False
         while len(batch) < self._batch_windows and idle < len(self._lanes):
             lane = self._lanes[0]
             # Whoever had a turn goes to the end, also across batches.
@@ -156,15 +180,20 @@ class Accelerator:
         return batch
 
     def _deliver(self, batch: list[tuple[Lane, Place]], scores: list[Scores]) -> None:
-        self._under_way -= 1
+        self._done()
         for (lane, place), result in zip(batch, scores, strict=True):
             lane.settle(place, result)
 
     def _fail(self, batch: list[tuple[Lane, Place]], error: Exception) -> None:
-        self._under_way -= 1
+        self._done()
         for lane, place in batch:
             lane.forget(place)
             lane.fail(_told(error))
+
+    def _done(self) -> None:
+        self._under_way -= 1
+        # Whoever has lent its thread has it back.
+        self.wake()
 
 
 def _told(error: Exception) -> GpuServiceError:

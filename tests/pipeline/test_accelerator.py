@@ -209,6 +209,49 @@ async def test_the_last_batch_knows_that_nothing_else_can_come() -> None:
     assert model.asked == [True]
 
 
+async def test_a_worker_whose_thread_the_last_batch_has_taken_is_busy() -> None:
+    model, heard = Model(parallel=2, patience_seconds=20), list[StageEvent]()
+    model.may_end.clear()
+    async with held(model, trace=Trace(heard.append)) as (accelerator, door):
+        with door.account() as account:
+            async with accelerator.lane(account) as lane:
+                await lane.submit([Ticket(1)])
+                lane.close()
+                await to_thread.run_sync(model.at_work.acquire)
+                await wait_all_tasks_blocked()
+                model.go.set()
+                await to_thread.run_sync(model.has_asked.acquire)
+                await wait_all_tasks_blocked()
+                assert not [event for event in heard if event.phase is Phase.LENT]
+                model.may_end.set()
+                assert await drain(lane) == [1]
+                await wait_all_tasks_blocked()
+    assert [event.stage for event in heard if event.phase is Phase.LENT] == ["detect"]
+
+
+async def test_a_lent_thread_is_there_at_once_for_another_video() -> None:
+    model, heard = Model(parallel=2, patience_seconds=20), list[StageEvent]()
+    model.may_end.clear()
+    async with held(model, trace=Trace(heard.append)) as (accelerator, door):
+        with door.account() as account:
+            async with accelerator.lane(account) as one:
+                await one.submit([Ticket(1)])
+                one.close()
+                await to_thread.run_sync(model.at_work.acquire)
+                await wait_all_tasks_blocked()
+                model.go.set()
+                await to_thread.run_sync(model.has_asked.acquire)
+                async with accelerator.lane(account) as two:
+                    await two.submit([Ticket(2)])
+                    two.close()
+                    await to_thread.run_sync(model.at_work.acquire)
+                    assert [event.stage for event in heard if event.phase is Phase.LENT] == [
+                        "detect"
+                    ]
+                    model.may_end.set()
+                    assert await drain(one) + await drain(two) == [1, 2]
+
+
 async def test_a_batch_is_no_longer_alone_once_another_video_begins() -> None:
     model = Model(parallel=2)
     async with held(model) as (accelerator, door):

@@ -62,8 +62,15 @@ class Model:
     asked: list[bool] = field(default_factory=list)
     """By batch, whether it was alone when it was let go."""
     go: threading.Event = field(default_factory=threading.Event)
+    may_end: threading.Event = field(default_factory=threading.Event)
+    """Set unless a test holds batches after they have asked."""
+    has_asked: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    """Released by each batch that has asked whether it is alone."""
     at_work: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     """Released by each batch that begins."""
+
+    def __post_init__(self) -> None:
+        self.may_end.set()
 
     def start(self) -> Cutter:
         raise NotImplementedError
@@ -78,6 +85,8 @@ class Model:
         while not alone() and time.monotonic() < end:
             time.sleep(0.001)
         self.asked.append(alone())
+        self.has_asked.release()
+        self.may_end.wait()
         self.batches.append([window.number for window in windows])
         if self.fails_on in self.batches[-1]:
             raise RuntimeError("out of memory")
@@ -105,3 +114,4 @@ async def held(
             yield accelerator, door
         finally:
             model.go.set()
+            model.may_end.set()
