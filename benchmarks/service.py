@@ -23,6 +23,14 @@ class Analysis:
     printed: dict[str, dict[str, Any]]
     summary: RunSummary
 
+    @property
+    def events(self) -> dict[str, list[tuple[float, float]]]:
+        """By the video's name: begin and end of each, in seconds."""
+        return {
+            name: [(event["start_time"], event["end_time"]) for event in one["events"]]
+            for name, one in self.printed.items()
+        }
+
 
 def start_analyze(
     place: Place,

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, get_args
 
+from benchmarks.agreement import differences
 from benchmarks.chrome_trace import any_busy_share, busy_share, read_trace
 from benchmarks.context import Context
 from benchmarks.facts import facts_of
 from benchmarks.figures import Figure, Outcome, WrongResultsError, alternated
 from benchmarks.idle import idleness
 from benchmarks.place import Video
+from benchmarks.rivals.base import Span
 from benchmarks.service import analyze
 from gpu_service.settings import DetectSettings
 
@@ -31,6 +34,7 @@ _QUICK = ("realshort.mp4", "Megamind.avi", "goldeneye-vfr-drop3.mp4")
 _NOTHING = "h265_video.mp4"
 """Ten frames: what a run of it takes is start-up."""
 _MOST_APART = 0.02
+"""Of the shares by the timeline and by the run object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class _Run:
     :param share: of the model's workers that work, from its first window to its last, 0 to 1.
     :param any_share: of the time in which one of them does.
     :param cores: busy share of all cores while videos ran, 0 to 1.
+    :param events: by the video's name, in seconds.
     """
 
     share: float
@@ -48,6 +53,7 @@ class _Run:
     seconds: float
     words: str
     stages: dict[str, dict[str, float]]
+    events: dict[str, list[Span]]
 
 
 def run(context: Context) -> Outcome:
@@ -56,8 +62,14 @@ def run(context: Context) -> Outcome:
     videos = [context.place.upload(context.video(name)) for name in names]
     modes = get_args(DetectSettings.model_fields["detect_mode"].annotation)
     context.place.s3.reset()
+    steps = {video.name: facts_of(video.path).frame_seconds for video in videos}
+
+    def check(found: Mapping[str, _Run]) -> None:
+        if wrong := differences(found["fast"].events, found["reference"].events, steps):
+            raise WrongResultsError("; ".join(wrong))
+
     rounds = alternated(
-        context.repeats, {mode: partial(_measured, context, videos, mode) for mode in modes}
+        context.repeats, {mode: partial(_measured, context, videos, mode) for mode in modes}, check
     )
     frames = sum(facts_of(video.path).frames for video in videos)
     default = DetectSettings().detect_mode
@@ -102,4 +114,5 @@ def _measured(context: Context, videos: list[Video], mode: str) -> _Run:
     cores = cpu / wall / len(os.sched_getaffinity(0))
     words = idleness(slices).in_words()
     any_share = any_busy_share(slices)
-    return _Run(share, any_share, cores, analysis.summary.seconds, words, analysis.summary.stages)
+    summary = analysis.summary
+    return _Run(share, any_share, cores, summary.seconds, words, summary.stages, analysis.events)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
+import tempfile
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 
 from benchmarks.place import Place, Video
 from benchmarks.process import Finished
@@ -31,22 +33,21 @@ def _run(place: Place, videos: Sequence[Video], log: str) -> Attempt:
     pictures: dict[str, int] = {}
     took = []
     for number, video in enumerate(videos):
-        folder = place.scratch / f"{log}_{number}"
-        folder.mkdir()
         name = f"{log}_{number}"
-        command = [
-            *("ffmpeg", "-hide_banner", "-nostdin", "-i", str(video.path)),
-            *("-vf", "select='gt(scene,0.3)',showinfo=checksum=0", "-fps_mode", "vfr"),
-            # Without it ffmpeg fails on a video in which nothing is selected.
-            *("-strict", "unofficial"),
-            *("-q:v", "2", str(folder / "%05d.jpg")),
-        ]
-        took.append(place.start_program(command, name=name).wait())
+        with tempfile.TemporaryDirectory(dir=place.scratch) as folder:
+            command = [
+                *("ffmpeg", "-hide_banner", "-nostdin", "-i", str(video.path)),
+                *("-vf", "select='gt(scene,0.3)',showinfo=checksum=0", "-fps_mode", "vfr"),
+                # Without it ffmpeg fails on a video in which nothing is selected.
+                *("-strict", "unofficial"),
+                *("-q:v", "2", str(Path(folder) / "%05d.jpg")),
+            ]
+            took.append(place.start_program(command, name=name).wait())
+            pictures[video.name] = sum(1 for _ in Path(folder).iterdir())
         said = (place.out / "logs" / f"{name}.log").read_text(errors="replace")
         cuts = [float(found) for found in _SHOWN.findall(said)]
         bounds = [0.0, *cuts, _length(said)]
         events[video.name] = list(pairwise(bounds))
-        pictures[video.name] = sum(1 for _ in folder.iterdir())
     total = Finished(
         exit_code=0,
         started_at=took[0].started_at,

@@ -19,17 +19,13 @@ class Ours:
         """See :class:`~benchmarks.rivals.base.Rival`."""
         place.clear()
         analysis = analyze(place, videos, name=log)
-        lists = {name: one["events"] for name, one in analysis.printed.items()}
         attempt = Attempt(
             analysis.finished,
             analysis.summary.seconds,
+            analysis.events,
             {
-                name: [(event["start_time"], event["end_time"]) for event in events]
-                for name, events in lists.items()
-            },
-            {
-                name: sum(event["has_thumbnail"] for event in events)
-                for name, events in lists.items()
+                name: sum(event["has_thumbnail"] for event in one["events"])
+                for name, one in analysis.printed.items()
             },
         )
         check_stored(place, "event", attempt)
