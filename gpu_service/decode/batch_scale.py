@@ -24,6 +24,10 @@ _ANY_TIME_BASE = Fraction(1, 1000)
 _PIXELS = {"yuv420p", "yuvj420p"}
 """What nearly every video has. A deeper one is dithered on the way to 8-bit YUV."""
 
+_MOST_WIDTH, _MOST_HEIGHT = 2040, 1146
+"""Beyond, a filter that is asked for ``accurate_rnd`` has more than 170 weights, for which libswscale
+has no room: it goes through a smaller picture, and its pixels are others."""
+
 BATCH_PIXELS = 2 * 1280 * 720
 """Of frames that are turned into RGB together."""
 
@@ -64,7 +68,7 @@ class BatchScaler:
             if self._chain is not None and self._chain.kind != kind:
                 found += self.end()
                 self._chain = None
-            if kind[0] in _PIXELS:
+            if _goes_together(kind):
                 found += self._together(kind, run)
             else:
                 found.append(np.stack([self._single(frame) for frame in run]))
@@ -168,6 +172,11 @@ def _kind(frame: VideoFrame) -> _Kind:
     """What frames must have in common to pass through the same filters."""
     name = frame.format.name
     return name, frame.width, frame.height, int(frame.colorspace), int(frame.color_range)
+
+
+def _goes_together(kind: _Kind) -> bool:
+    pixels, width, height, _, _ = kind
+    return pixels in _PIXELS and width <= _MOST_WIDTH and height <= _MOST_HEIGHT
 
 
 def _rows(sink: Any, count: int, row_bytes: int) -> UInt8Array:

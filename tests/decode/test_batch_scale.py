@@ -87,8 +87,16 @@ def test_what_overshoots_the_range(
     assert np.array_equal(together(frames), one_by_one(frames))
 
 
-@pytest.mark.parametrize(("width", "height"), [(48, 27), (2, 2), (33, 19), (50, 26), (640, 8)])
-def test_odd_sizes(width: int, height: int) -> None:
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [
+        *((48, 27), (2, 2), (33, 19), (50, 26), (640, 8)),
+        # To either side of where libswscale begins to go through a smaller picture.
+        *((2040, 16), (2042, 16), (2048, 16), (16, 1146), (16, 1148)),
+        *((2040, 1146), (2560, 1440), (3840, 2160)),
+    ],
+)
+def test_any_size(width: int, height: int) -> None:
     frames = []
     for seed in range(3):
         frame = av.VideoFrame(width, height, "yuv420p")

@@ -7,18 +7,28 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.gpu.needed import is_demanded, missing
+
 _HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    skip = pytest.mark.skip(reason="torch finds no GPU here; gpu-service doctor says why")
-    for item in items:
-        if _HERE in item.path.parents:
-            item.add_marker(pytest.mark.gpu)
-            if not torch.cuda.is_available():
-                item.add_marker(skip)
+    here = [item for item in items if _HERE in item.path.parents]
+    reason = missing() if here else None
+    if reason is not None and is_demanded():
+        pytest.exit(f"no GPU to test: {reason}; gpu-service doctor says more", returncode=1)
+    for item in here:
+        item.add_marker(pytest.mark.gpu)
+        if reason is not None:
+            item.add_marker(pytest.mark.skip(reason=f"no GPU to test: {reason}"))
 
 
 @pytest.fixture(scope="session")
 def gpu() -> torch.device:
     return torch.device("cuda", 0)
+
+
+@pytest.fixture
+def device(gpu: torch.device) -> torch.device:
+    """What the kernels' checks run on here; see ``tests/kernels/conftest.py``."""
+    return gpu

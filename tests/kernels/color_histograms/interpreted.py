@@ -1,4 +1,7 @@
-"""The kernel against the reference; run by ``test_interpreted`` under Triton's interpreter."""
+"""The kernel against the reference.
+
+Run by ``test_interpreted`` under Triton's interpreter, and by ``tests/gpu/kernels`` on a GPU.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,11 @@ from tests.kernels.poison import forbid, poison_new_memory
 @pytest.mark.parametrize(
     "shape", [(2, 3, 27, 48, 3), (1, 1, 1, 1, 3), (1, 2, 5, 7, 3), (0, 4, 2, 2, 3)]
 )
-def test_kernel_equals_reference(monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...]) -> None:
+def test_kernel_equals_reference(monkeypatch: pytest.MonkeyPatch, device: torch.device, shape: tuple[int, ...]) -> None:
     frames = torch.randint(0, 256, shape, dtype=torch.uint8)
     expected = reference.color_histograms(frames)
     forbid(monkeypatch, reference, "color_histograms")
     poison_new_memory(monkeypatch)
-    assert torch.equal(color_histograms(frames), expected)
+    found = color_histograms(frames.to(device))
+    assert found.device == device
+    assert torch.equal(found.cpu(), expected)

@@ -1,4 +1,7 @@
-"""The kernel against the reference; run by ``test_interpreted`` under Triton's interpreter."""
+"""The kernel against the reference.
+
+Run by ``test_interpreted`` under Triton's interpreter, and by ``tests/gpu/kernels`` on a GPU.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ from tests.kernels.poison import forbid, poison_new_memory
 )
 def test_kernel_equals_reference(
     monkeypatch: pytest.MonkeyPatch,
+    device: torch.device,
     width: int,
     height: int,
     bits: int,
@@ -41,14 +45,15 @@ def test_kernel_equals_reference(
     forbid(monkeypatch, reference, "surface_to_detector")
     poison_new_memory(monkeypatch)
     found = surface_to_detector(
-        surface, width=width, height=height, matrix="bt2020", full_range=full_range
+        surface.to(device), width=width, height=height, matrix="bt2020", full_range=full_range
     )
-    assert torch.equal(found, expected)
+    assert found.device == device
+    assert torch.equal(found.cpu(), expected)
 
 
-def test_the_kernel_refuses_what_the_reference_refuses() -> None:
+def test_the_kernel_refuses_what_the_reference_refuses(device: torch.device) -> None:
     with pytest.raises(ValueError, match=r"^matrix: "):
         surface_to_detector(
-            torch.zeros(12, 16, dtype=torch.uint8),
+            torch.zeros(12, 16, dtype=torch.uint8, device=device),
             width=16, height=8, matrix="rgb", full_range=False,
         )  # fmt: skip

@@ -1,4 +1,7 @@
-"""The kernel against the reference; run by ``test_interpreted`` under Triton's interpreter."""
+"""The kernel against the reference.
+
+Run by ``test_interpreted`` under Triton's interpreter, and by ``tests/gpu/kernels`` on a GPU.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,7 @@ from tests.kernels.poison import forbid, poison_new_memory
 )
 def test_kernel_equals_reference(
     monkeypatch: pytest.MonkeyPatch,
+    device: torch.device,
     width: int,
     height: int,
     bits: int,
@@ -48,7 +52,7 @@ def test_kernel_equals_reference(
     forbid(monkeypatch, reference, "surface_to_rgb")
     poison_new_memory(monkeypatch)
     found = surface_to_rgb(
-        surface,
+        surface.to(device),
         width=width,
         height=height,
         matrix="bt601",
@@ -56,13 +60,14 @@ def test_kernel_equals_reference(
         quarter_turns=quarter_turns,
         mirrored=mirrored,
     )
-    assert torch.equal(found, expected)
+    assert found.device == device
+    assert torch.equal(found.cpu(), expected)
     assert found.permute(2, 0, 1).is_contiguous()
 
 
-def test_the_kernel_refuses_what_the_reference_refuses() -> None:
+def test_the_kernel_refuses_what_the_reference_refuses(device: torch.device) -> None:
     with pytest.raises(ValueError, match=r"^quarter_turns: "):
         surface_to_rgb(
-            torch.zeros(12, 16, dtype=torch.uint8),
+            torch.zeros(12, 16, dtype=torch.uint8, device=device),
             width=16, height=8, matrix="bt709", full_range=False, quarter_turns=4,
         )  # fmt: skip

@@ -1,4 +1,7 @@
-"""The kernel against the reference; run by ``test_interpreted`` under Triton's interpreter."""
+"""The kernel against the reference.
+
+Run by ``test_interpreted`` under Triton's interpreter, and by ``tests/gpu/kernels`` on a GPU.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,16 @@ from tests.kernels.poison import forbid, poison_new_memory
     "shape", [(2, 100, 128), (1, 117, 33), (1, 1, 1), (0, 5, 8)], ids=lambda shape: str(shape)
 )
 def test_kernel_equals_reference(
-    monkeypatch: pytest.MonkeyPatch, shape: tuple[int, int, int], dtype: torch.dtype
+    monkeypatch: pytest.MonkeyPatch,
+    device: torch.device,
+    shape: tuple[int, int, int],
+    dtype: torch.dtype,
 ) -> None:
     features = functional.normalize(torch.randn(shape), dim=2).to(dtype)
     expected = reference.windowed_similarity(features)
     forbid(monkeypatch, reference, "windowed_similarity")
     poison_new_memory(monkeypatch)
-    found = windowed_similarity(features)
-    assert found.dtype == dtype
+    found = windowed_similarity(features.to(device))
+    assert (found.dtype, found.device) == (dtype, device)
     tolerance = 1e-6 if dtype == torch.float32 else 1e-3
-    torch.testing.assert_close(found, expected, rtol=0, atol=tolerance)
+    torch.testing.assert_close(found.cpu(), expected, rtol=0, atol=tolerance)
