@@ -10,6 +10,7 @@ from benchmarks.intervals import covered_seconds, fewer_than, merged, shared
 
 _WORDS = {
     ("open", "busy"): "objects were being opened",
+    ("source", "busy"): "ranges were being fetched",
     ("demux", "busy"): "headers were being read",
     ("decode", "busy"): "frames were being decoded",
     ("decode", "starved"): "decoding waited for bytes",

@@ -54,7 +54,18 @@ class StageEvent:
 
 Listener = Callable[[StageEvent], None]
 
-_ORDER = ("open", "demux", "decode", "detect", "seek", "encode", "upload", "rows", "sheet")
+_ORDER = (
+    "open",
+    "source",
+    "demux",
+    "decode",
+    "detect",
+    "seek",
+    "encode",
+    "upload",
+    "rows",
+    "sheet",
+)
 
 
 def stage_rank(stage: str) -> int:
@@ -158,8 +169,11 @@ class Trace:
         try:
             yield
         finally:
-            seconds = time.perf_counter() - start
-            self.emit(StageEvent(stage, cause, seconds, lane=self._lane))
+            self.waited(stage, cause, time.perf_counter() - start)
+
+    def waited(self, stage: str, cause: Phase, seconds: float) -> None:
+        """Report a wait that has just ended."""
+        self.emit(StageEvent(stage, cause, seconds, lane=self._lane))
 
     @property
     def totals(self) -> dict[str, dict[str, float]]:

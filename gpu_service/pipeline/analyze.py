@@ -108,7 +108,7 @@ async def _analyze_locked(services: Services, result: VideoResult, trace: Trace)
     await sweep(services, video)
     try:
         async with AsyncExitStack() as stack:
-            source = source_for(video.source, services.settings.source, services.reader)
+            source = source_for(video.source, services.settings.source, services.reader, trace)
             with trace.span("open"):
                 opened = await stack.enter_async_context(source.open())
             result.object_size = opened.pin.size

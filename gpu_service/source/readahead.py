@@ -18,6 +18,9 @@ from anyio.abc import TaskGroup
 
 from gpu_service.errors import GpuServiceError, InternalError, TransientError
 from gpu_service.source.plan import ReadPlan
+from gpu_service.trace import Phase, Trace
+
+STAGE = "source"
 
 Fetch = Callable[[int, int, Callable[[bytes], None]], Awaitable[None]]
 """Hands the bytes ``[start, end)`` over in order, or raises a ``GpuServiceError``."""
@@ -26,7 +29,9 @@ Fetch = Callable[[int, int, Callable[[bytes], None]], Awaitable[None]]
 class ReadAhead:
     """The blocks of one object; made by :func:`reading_ahead`."""
 
-    def __init__(self, fetch: Fetch, plan: ReadPlan, address: str, tasks: TaskGroup) -> None:
+    def __init__(
+        self, fetch: Fetch, plan: ReadPlan, address: str, tasks: TaskGroup, trace: Trace
+    ) -> None:
         self.size = plan.size
         self.block_bytes = plan.block_bytes
         self.failure: Exception | None = None
@@ -36,6 +41,10 @@ class ReadAhead:
         self._plan = plan
         self._address = address
         self._tasks = tasks
+        self._trace = trace
+        self._in_flight = 0
+        self._full_since: float | None = None
+        """When there was no more room for what is still to be read; None while something is fetched."""
         self._blocks: dict[int, bytearray] = {}
         self._changed = threading.Condition()
         self._error: GpuServiceError | None = None
@@ -91,9 +100,14 @@ class ReadAhead:
         return step.fetch
 
     def _start(self, fetches: list[range]) -> None:
-        if not self._stopped:
-            for blocks in fetches:
-                self._tasks.start_soon(self._read, blocks)
+        if self._stopped or not fetches:
+            return
+        if self._full_since is not None:
+            self._trace.waited(STAGE, Phase.BLOCKED, time.perf_counter() - self._full_since)
+            self._full_since = None
+        self._in_flight += len(fetches)
+        for blocks in fetches:
+            self._tasks.start_soon(self._read, blocks)
 
     async def _read(self, blocks: range) -> None:
         start, end = self._plan.span(blocks)
@@ -114,11 +128,15 @@ class ReadAhead:
                     buffer = self._new_buffer(index) if index < blocks.stop else bytearray()
 
         try:
-            await self._fetch(start, end, deliver)
+            with self._trace.span(STAGE, bytes=end - start):
+                await self._fetch(start, end, deliver)
         except GpuServiceError as error:
             with self._changed:
                 self._error = self._error or error
                 self._changed.notify_all()
+        self._in_flight -= 1
+        if self._in_flight == 0:
+            self._full_since = time.perf_counter()
 
     def _new_buffer(self, index: int) -> bytearray:
         start, end = self._plan.span(range(index, index + 1))
@@ -136,14 +154,17 @@ class ReadAhead:
 
 
 @asynccontextmanager
-async def reading_ahead(fetch: Fetch, plan: ReadPlan, address: str) -> AsyncIterator[ReadAhead]:
+async def reading_ahead(
+    fetch: Fetch, plan: ReadPlan, address: str, trace: Trace
+) -> AsyncIterator[ReadAhead]:
     """Read ahead until the block is left; then, and on cancellation, every fetch is cancelled.
 
     :param address: of the object, for messages.
+    :param trace: hears of each range, and of the time in which there was no room for the next one.
     """
     failed: Exception | None = None
     async with anyio.create_task_group() as tasks:
-        reader = ReadAhead(fetch, plan, address, tasks)
+        reader = ReadAhead(fetch, plan, address, tasks, trace)
         tasks.start_soon(_stop_at_the_end, reader)
         try:
             yield reader

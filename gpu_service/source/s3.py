@@ -15,6 +15,7 @@ from gpu_service.source.plan import ReadPlan
 from gpu_service.source.ranges import S3Ranges
 from gpu_service.source.readahead import ReadAhead, reading_ahead
 from gpu_service.source.reader import ReadAheadFile
+from gpu_service.trace import Trace
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -63,6 +64,7 @@ class S3Source:
     another, its own tries multiply with those of the settings.
 
     :param client: stays the caller's; needs ``parts_in_flight + 1`` connections.
+    :param trace: hears of what is read ahead.
     :param wait_seconds: before the second try of a request, doubled each time.
     """
 
@@ -73,9 +75,11 @@ class S3Source:
         key: str,
         settings: SourceSettings,
         *,
+        trace: Trace | None = None,
         wait_seconds: float = _WAIT_SECONDS,
     ) -> None:
         self._client = client
+        self._trace = trace or Trace()
         self._address = f"s3://{bucket}/{key}"
         self._settings = settings
         self._wait_seconds = wait_seconds
@@ -107,7 +111,7 @@ class S3Source:
             parts_in_flight=self._settings.parts_in_flight,
             budget_bytes=self._settings.read_cache_bytes,
         )
-        async with reading_ahead(ranges.fetch, plan, self._address) as reader:
+        async with reading_ahead(ranges.fetch, plan, self._address, self._trace) as reader:
             yield OpenS3Object(pin, ranges, reader)
 
     async def _pin(self) -> Pin:

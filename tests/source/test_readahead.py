@@ -18,6 +18,7 @@ from gpu_service.errors import InternalError, SourceChangedError, TransientError
 from gpu_service.source.plan import ReadPlan
 from gpu_service.source.readahead import ReadAhead, reading_ahead
 from gpu_service.source.reader import ReadAheadFile
+from gpu_service.trace import Phase, StageEvent, Trace
 
 pytestmark = pytest.mark.anyio
 
@@ -84,7 +85,7 @@ def test_any_reads_give_the_object_s_bytes(
 
     async def main() -> None:
         plan = plan_of(content, part=part, in_flight=in_flight)
-        async with reading_ahead(memory.fetch, plan, "it") as reader:
+        async with reading_ahead(memory.fetch, plan, "it", Trace()) as reader:
             await to_thread.run_sync(use, reader)
             held = sum(map(len, reader.blocks))
             assert held <= 1 * MiB
@@ -112,13 +113,13 @@ async def test_small_reads_stay_in_the_worker_thread(monkeypatch: pytest.MonkeyP
             pass
 
     plan = plan_of(part=1 * MiB, budget=8 * MiB)
-    async with reading_ahead(memory.fetch, plan, "it") as reader:
+    async with reading_ahead(memory.fetch, plan, "it", Trace()) as reader:
         await to_thread.run_sync(use, reader)
     assert 0 < hops <= len(memory.fetched) < plan.block_count / 2
 
 
 async def test_reading_in_the_event_loop_s_thread_is_refused() -> None:
-    async with reading_ahead(Memory().fetch, plan_of(), "it") as reader:
+    async with reading_ahead(Memory().fetch, plan_of(), "it", Trace()) as reader:
         with pytest.raises(InternalError, match="own thread"):
             ReadAheadFile(reader).read(1)
 
@@ -141,13 +142,13 @@ async def test_what_arrived_is_read_before_the_error_is_raised() -> None:
             with pytest.raises(SourceChangedError):
                 file.read(1)
 
-    async with reading_ahead(fetch, plan_of(in_flight=1), "it") as reader:
+    async with reading_ahead(fetch, plan_of(in_flight=1), "it", Trace()) as reader:
         await to_thread.run_sync(use, reader)
         assert reader.failure is error
 
 
 async def test_reading_after_the_end_of_the_block_fails() -> None:
-    async with reading_ahead(Memory().fetch, plan_of(), "it") as reader:
+    async with reading_ahead(Memory().fetch, plan_of(), "it", Trace()) as reader:
         pass
     with pytest.raises(TransientError, match="stopped"):
         await to_thread.run_sync(ReadAheadFile(reader).read, 1)
@@ -162,7 +163,7 @@ async def test_a_fault_in_a_fetch_is_not_hidden() -> None:
             ReadAheadFile(reader).read(1)
 
     async def run() -> None:
-        async with reading_ahead(fetch, plan_of(), "it") as reader:
+        async with reading_ahead(fetch, plan_of(), "it", Trace()) as reader:
             await to_thread.run_sync(use, reader)
 
     with pytest.raises(ExceptionGroup) as caught:
@@ -182,8 +183,28 @@ async def test_leaving_the_block_cancels_every_fetch() -> None:
         finally:
             stuck.now -= 1
 
-    async with reading_ahead(fetch, plan_of(part=512 * KiB, budget=8 * MiB), "it") as reader:
+    async with reading_ahead(
+        fetch, plan_of(part=512 * KiB, budget=8 * MiB), "it", Trace()
+    ) as reader:
         await to_thread.run_sync(ReadAheadFile(reader).read, 100)
         assert stuck.now > 0
     assert stuck.now == 0
     assert asyncio.all_tasks() == before
+
+
+async def test_ranges_are_work_and_a_full_cache_is_a_wait_for_room() -> None:
+    heard: list[StageEvent] = []
+    memory = Memory()
+    async with reading_ahead(memory.fetch, plan_of(), "it", Trace(heard.append)) as reader:
+        await to_thread.run_sync(reader.block, 0)
+        await anyio.wait_all_tasks_blocked()
+        in_cache = len(memory.fetched)
+        assert not [event for event in heard if event.phase is Phase.BLOCKED]
+        file = ReadAheadFile(reader)
+        assert await to_thread.run_sync(file.read) == CONTENT
+        await anyio.wait_all_tasks_blocked()
+    assert {event.stage for event in heard} == {"source"}
+    done = [event for event in heard if event.phase is Phase.COMPLETE]
+    assert sum(int(str(event.fields["bytes"])) for event in done) == len(CONTENT)
+    assert len(done) == len(memory.fetched) > in_cache
+    assert any(event.phase is Phase.BLOCKED and event.seconds > 0 for event in heard)
