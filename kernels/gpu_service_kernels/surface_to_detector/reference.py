@@ -16,8 +16,11 @@ def surface_to_detector(
 ) -> Tensor:
     """Scale a decoded surface to 48×27 RGB, to the bit as ffmpeg's ``scale=48:27:flags=bicubic``.
 
-    So for pictures up to some 3,000 samples wide and 1,700 high. For larger ones libswscale goes
-    through a smaller picture in between, which moves its colours by several levels; this does not.
+    So for pictures up to 3,060 samples wide and 1,734 high. For larger ones libswscale has no room
+    for the weights and goes through a smaller picture in between; this does not. Of a real video
+    enlarged to 3840×2160 the frames are 0.6 to 1.3 levels apart on average, the official model's
+    probabilities 0.006 at most, and its boundaries the same; at 3072×1728, 2.7 levels, and one of six
+    boundaries by one frame.
 
     Works on the current stream and does not wait for it. The first call for a size copies that
     size's filters to the device, and waits for that.
