@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from benchmarks.kept import made_once
 from tests.support.ffmpeg import ffmpeg
 
 _PARTS = ("testvideo.mp4", "traffic_camera.mp4", "bottle-detection.mp4")
@@ -27,22 +28,19 @@ def minutes_of_video(folder: Path, media: Path, minutes: int, *, index_first: bo
     :param index_first: the MP4's index comes before its frames rather than behind them.
     """
     name = f"minutes_{minutes}{'_index_first' if index_first else ''}.mp4"
-    path = folder / name
-    if path.exists():
-        return path
-    folder.mkdir(parents=True, exist_ok=True)
-    minute = _minute(folder, media)
-    listed = folder / f"{name}.txt"
-    listed.write_text(f"file '{minute.name}'\n" * minutes)
-    unfinished = folder / f"unfinished_{name}"
     options = ("-movflags", "+faststart") if index_first else ()
-    ffmpeg(
-        *("-f", "concat", "-safe", "0", "-i", str(listed), "-c", "copy", *options),
-        str(unfinished),
-    )
-    listed.unlink()
-    unfinished.rename(path)
-    return path
+
+    def make(unfinished: Path) -> None:
+        minute = _minute(folder, media)
+        listed = folder / f"{name}.txt"
+        listed.write_text(f"file '{minute.name}'\n" * minutes)
+        ffmpeg(
+            *("-f", "concat", "-safe", "0", "-i", str(listed), "-c", "copy", *options),
+            str(unfinished),
+        )
+        listed.unlink()
+
+    return made_once(folder / name, make)
 
 
 def repeated(folder: Path, path: Path, times: int) -> Path:
@@ -55,9 +53,6 @@ def repeated(folder: Path, path: Path, times: int) -> Path:
 
 
 def _minute(folder: Path, media: Path) -> Path:
-    path = folder / "minute.mp4"
-    if path.exists():
-        return path
     inputs: list[str] = []
     chains = []
     for number, name in enumerate(_PARTS):
@@ -68,12 +63,13 @@ def _minute(folder: Path, media: Path) -> Path:
         )
     joined = "".join(f"[v{number}]" for number in range(len(_PARTS)))
     chains.append(f"{joined}concat=n={len(_PARTS)}:v=1:a=0[out]")
-    unfinished = folder / "unfinished_minute.mp4"
-    ffmpeg(
-        *inputs,
-        *("-filter_complex", ";".join(chains), "-map", "[out]", "-c:v", "libx264"),
-        *("-preset", "veryfast", "-b:v", _BITS_PER_SECOND, "-maxrate", "4000k"),
-        *("-bufsize", "8000k", "-bf", "3", str(unfinished)),
-    )
-    unfinished.rename(path)
-    return path
+
+    def make(unfinished: Path) -> None:
+        ffmpeg(
+            *inputs,
+            *("-filter_complex", ";".join(chains), "-map", "[out]", "-c:v", "libx264"),
+            *("-preset", "veryfast", "-b:v", _BITS_PER_SECOND, "-maxrate", "4000k"),
+            *("-bufsize", "8000k", "-bf", "3", str(unfinished)),
+        )
+
+    return made_once(folder / "minute.mp4", make)

@@ -56,10 +56,22 @@ class Place:
     def upload(self, path: Path) -> Video:
         """The video's object, made on first use."""
         if path not in self._uploaded:
-            number = next(self._numbers)
-            key = f"videos/session_bench/video_{number}{path.suffix}"
+            number, key = self._next_key(path)
             self._uploaded[path] = Video(path, self.s3.upload(path, key), key, number)
         return self._uploaded[path]
+
+    def copies(self, path: Path, count: int) -> list[Video]:
+        """As many objects of one file, each a video of its own; new ones every time."""
+        numbered = [self._next_key(path) for _ in range(count)]
+        addresses = self.s3.serve(path, [key for _, key in numbered])
+        return [
+            Video(path, address, key, number)
+            for address, (number, key) in zip(addresses, numbered, strict=True)
+        ]
+
+    def _next_key(self, path: Path) -> tuple[int, str]:
+        number = next(self._numbers)
+        return number, f"videos/session_bench/video_{number}{path.suffix}"
 
     def clear(self) -> None:
         """No video has been analyzed yet: no rows, no thumbnails."""

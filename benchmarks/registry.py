@@ -187,10 +187,20 @@ CASES: tuple[Case, ...] = (
         gpu=True,
     ),
     Case(
+        "gpu-jpeg",
+        "nvJPEG at 720p, 1080p and 4K beside the CPU's encoder, JPEGs/s",
+        "–",
+        0.2,
+        "gpu_jpeg",
+        repeats=5,
+        gpu=True,
+    ),
+    Case(
         "gpu-batch",
-        "the whole service: frames/s, video-hours a day, NVDEC and SM busy, idle time by cause",
+        "the whole service, 8, 16 and 32 at once, on 24 minutes of 720p for each NVDEC engine: "
+        "frames/s, video-hours a day, NVDEC and SM busy, idle time of NVDEC and model by cause",
         "NVDEC ≥ 95 % busy",
-        3,
+        5,
         "gpu_batch",
         gpu=True,
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,13 @@ class Analysis:
     """One run over one or several videos.
 
     :param printed: by the video's name.
+    :param printed_of: the same by its address, for videos that share a file.
     """
 
     finished: Finished
     printed: dict[str, dict[str, Any]]
     summary: RunSummary
+    printed_of: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def events(self) -> dict[str, list[tuple[float, float]]]:
@@ -82,4 +84,4 @@ def read_analysis(finished: Finished, videos: Sequence[Video]) -> Analysis:
         if status != "complete":
             raise RuntimeError(f"{video.name}: {status}, not complete")
     by_name = {video.name: found[video.address] for video in videos}
-    return Analysis(finished, by_name, summary)
+    return Analysis(finished, by_name, summary, found)

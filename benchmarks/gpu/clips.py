@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.kept import made_once
 from tests.support.ffmpeg import ffmpeg
 
 SIZES = {"720p": (1280, 720), "1080p": (1920, 1080), "4K": (3840, 2160)}
@@ -40,16 +41,13 @@ def clip_of(folder: Path, source: Path, kind: ClipKind, frames: int) -> Path:
     :param source: repeated where it is too short.
     """
     width, height = SIZES[kind.size]
-    path = folder / f"{kind.codec}_{kind.size}_{frames}.mp4"
-    if path.exists():
-        return path
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f"unfinished_{path.name}"
-    ffmpeg(
-        *("-stream_loop", "-1", "-i", str(source), "-an", "-frames:v", str(frames)),
-        *("-vf", f"scale={width}:{height},setsar=1,fps={_RATE},format=yuv420p"),
-        *("-c:v", *CODECS[kind.codec].split()),
-        *("-b:v", str(round(width * height * _RATE * _BITS_A_PIXEL)), str(unfinished)),
-    )
-    unfinished.rename(path)
-    return path
+
+    def make(unfinished: Path) -> None:
+        ffmpeg(
+            *("-stream_loop", "-1", "-i", str(source), "-an", "-frames:v", str(frames)),
+            *("-vf", f"scale={width}:{height},setsar=1,fps={_RATE},format=yuv420p"),
+            *("-c:v", *CODECS[kind.codec].split()),
+            *("-b:v", str(round(width * height * _RATE * _BITS_A_PIXEL)), str(unfinished)),
+        )
+
+    return made_once(folder / f"{kind.codec}_{kind.size}_{frames}.mp4", make)

@@ -12,7 +12,7 @@ from tempfile import TemporaryFile
 from benchmarks.figures import NotToBeHadError
 
 _EVERY_MS = 200
-_FIELDS = ("utilization.gpu", "utilization.decoder", "utilization.jpeg")
+_FIELDS = ("utilization.gpu", "utilization.decoder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,10 @@ class Utilisation:
 
     :param sm: some kernel was running.
     :param decoder: of all NVDEC engines together.
-    :param jpeg: of nvJPEG's engines, which encoding does not use.
     """
 
     sm: float
     decoder: float
-    jpeg: float
 
 
 @dataclass(slots=True)
@@ -35,23 +33,25 @@ class Readings:
 
     all: list[Utilisation] = field(default_factory=list)
 
-    def at_work(self) -> list[Utilisation]:
-        """Those from the first in which anything was busy to the last: start-up is not the question.
+    def decoding(self) -> list[Utilisation]:
+        """Those from the first in which a decoder was busy to the last.
 
-        :raises NotToBeHadError: nothing ever was.
+        What comes before is the model's start-up, behind it rows are written.
+
+        :raises NotToBeHadError: none ever was.
         """
-        busy = [number for number, one in enumerate(self.all) if one.sm or one.decoder]
+        busy = [number for number, one in enumerate(self.all) if one.decoder]
         if not busy:
-            raise NotToBeHadError(f"the GPU was never busy in {len(self.all)} readings")
+            raise NotToBeHadError(f"no decoder was ever busy in {len(self.all)} readings")
         return self.all[busy[0] : busy[-1] + 1]
 
     def decoder_percent(self) -> float:
-        """The mean while at work."""
-        return statistics.fmean(one.decoder for one in self.at_work())
+        """The mean while decoding."""
+        return statistics.fmean(one.decoder for one in self.decoding())
 
     def sm_percent(self) -> float:
-        """The mean while at work."""
-        return statistics.fmean(one.sm for one in self.at_work())
+        """The mean while decoding."""
+        return statistics.fmean(one.sm for one in self.decoding())
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from benchmarks.kept import made_once
 from tests.support.ffmpeg import ffmpeg
 
 FRAMES_PER_SECOND = 30
@@ -24,29 +25,25 @@ def simulated_video(folder: Path, media: Path, repeats: int) -> Path:
     :param folder: where it is kept.
     :param media: the folder of real videos.
     """
-    path = folder / f"simulated_{repeats}.mp4"
-    if path.exists():
-        return path
-    folder.mkdir(parents=True, exist_ok=True)
-    clip = folder / "simulated_clip.mp4"
-    if not clip.exists():
-        unfinished = folder / "unfinished_clip.mp4"
+
+    def make(unfinished: Path) -> None:
+        clip = made_once(folder / "simulated_clip.mp4", lambda path: _draw(path, media))
+        listed = folder / f"simulated_{repeats}.txt"
+        listed.write_text(f"file '{clip.name}'\n" * repeats)
         ffmpeg(
-            *("-i", str(media / "testvideo.mp4"), "-t", str(_CLIP_SECONDS)),
-            *("-vf", f"scale=1920:1080,setsar=1,fps={FRAMES_PER_SECOND},format=yuv420p", "-an"),
-            *("-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", str(_GOP_FRAMES)),
-            *("-b:v", _BITS_PER_SECOND, "-minrate", _BITS_PER_SECOND),
-            *("-maxrate", _BITS_PER_SECOND, "-bufsize", "2500k", "-nal-hrd", "cbr"),
-            str(unfinished),
+            *("-f", "concat", "-safe", "0", "-i", str(listed), "-c", "copy"),
+            *("-movflags", "+faststart", str(unfinished)),
         )
-        unfinished.rename(clip)
-    listed = folder / f"simulated_{repeats}.txt"
-    listed.write_text(f"file '{clip.name}'\n" * repeats)
-    unfinished = folder / f"unfinished_{repeats}.mp4"
+        listed.unlink()
+
+    return made_once(folder / f"simulated_{repeats}.mp4", make)
+
+
+def _draw(path: Path, media: Path) -> None:
     ffmpeg(
-        *("-f", "concat", "-safe", "0", "-i", str(listed), "-c", "copy"),
-        *("-movflags", "+faststart", str(unfinished)),
+        *("-i", str(media / "testvideo.mp4"), "-t", str(_CLIP_SECONDS)),
+        *("-vf", f"scale=1920:1080,setsar=1,fps={FRAMES_PER_SECOND},format=yuv420p", "-an"),
+        *("-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", str(_GOP_FRAMES)),
+        *("-b:v", _BITS_PER_SECOND, "-minrate", _BITS_PER_SECOND),
+        *("-maxrate", _BITS_PER_SECOND, "-bufsize", "2500k", "-nal-hrd", "cbr", str(path)),
     )
-    listed.unlink()
-    unfinished.rename(path)
-    return path

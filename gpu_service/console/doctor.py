@@ -28,7 +28,9 @@ def print_checks(checks: Sequence[Check], *, as_json: bool) -> None:
         table.add_column(name, overflow="fold")
     for check in checks:
         style = _STYLES[check.state]
-        table.add_row(check.name, f"[{style}]{check.state}", escape(check.detail), check.remedy)
+        table.add_row(
+            check.name, f"[{style}]{check.state}", escape(check.detail), escape(check.remedy)
+        )
     Console().print(table)
 
 

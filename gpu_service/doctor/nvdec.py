@@ -6,20 +6,26 @@ from collections.abc import Sequence
 
 from gpu_service.decode.nvdec.caps import Capability, ask_capabilities
 from gpu_service.doctor.check import Check, State
+from gpu_service.doctor.wheels import part_checks
 from gpu_service.errors import InternalError
 
-_REMEDY = "pip install 'gpu-service[cuda]'; in a container NVIDIA_DRIVER_CAPABILITIES=compute,video,utility"
+_WHEELS = ("PyNvVideoCodec",)
+_REMEDY = (
+    "in a container NVIDIA_DRIVER_CAPABILITIES=compute,video,utility; "
+    "else pip install --force-reinstall 'gpu-service[cuda]'"
+)
 
 
-def nvdec_check(missing: State) -> Check:
-    """Ask PyNvVideoCodec.
+def nvdec_checks(gpus: Sequence[State], missing: State) -> list[Check]:
+    """Ask PyNvVideoCodec of each GPU; see :func:`~gpu_service.doctor.wheels.part_checks`."""
+    return part_checks("NVDEC", _WHEELS, gpus, missing, _ask)
 
-    :param missing: the state where it can't be used.
-    """
+
+def _ask(gpu: int, versions: str, missing: State) -> Check:
     try:
-        found = ask_capabilities(0)
+        found = ask_capabilities(gpu)
     except InternalError as error:
-        return Check("NVDEC", missing, error.message, _REMEDY)
+        return Check("NVDEC", missing, f"{versions}: {error.message}", _REMEDY)
     words = describe_codecs(found)
     if not words:
         return Check("NVDEC", missing, "decodes nothing", "this GPU has none; use another one")

@@ -15,7 +15,7 @@ _WAIT_SECONDS = 20
 _PROGRAM = """#!{python}
 import pathlib, sys, time
 arguments = {{word.partition("=")[0]: word.partition("=")[2] for word in sys.argv[1:]}}
-assert arguments["--query-gpu"] == "utilization.gpu,utilization.decoder,utilization.jpeg"
+assert arguments["--query-gpu"] == "utilization.gpu,utilization.decoder"
 assert arguments["--format"] == "csv,noheader,nounits"
 assert arguments["--id"] == "0" and int(arguments["--loop-ms"]) <= 500
 print({said!r}, end="", flush=True)
