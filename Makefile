@@ -35,7 +35,7 @@ $(VENV)/.cuda: $(VENV)/.installed
 	@touch $@
 
 test-gpu: $(VENV)/.cuda ## On a machine with a GPU: the GPU path against the CPU path
-	@GPU_SERVICE_TEST_REQUIRE=1 $(BIN)/python -m pytest -m gpu tests/gpu
+	@GPU_SERVICE_TEST_REQUIRE=1 GPU_SERVICE_TEST_GPU=1 $(BIN)/python -m pytest -m gpu tests/gpu
 
 lint: $(VENV)/.installed ## Ruff, format included
 	@$(BIN)/ruff check .
@@ -57,7 +57,7 @@ bench: $(VENV)/.bench ## Every benchmark, hours; CASES="batch rows" for some (--
 bench-quick: $(VENV)/.bench ## Small versions of them, to see that they run
 	@$(BIN)/python -m benchmarks $(CASES) --quick $(BENCH_OPTIONS)
 
-bench-gpu: $(VENV)/.cuda $(VENV)/.bench ## On a machine with a GPU: decoder, kernels, the whole batch
+bench-gpu: $(VENV)/.cuda $(VENV)/.bench ## On a machine with a GPU: decoder, kernels, nvJPEG, the whole batch
 	@$(BIN)/python -m benchmarks --gpu $(CASES) $(BENCH_OPTIONS)
 
 parity: $(VENV)/.installed ## Scores and boundaries against the reference, over all real videos

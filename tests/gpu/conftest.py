@@ -10,17 +10,18 @@ import torch
 from tests.gpu.needed import is_demanded, missing
 
 _HERE = Path(__file__).parent
+_UNTESTED = "the GPU path can't be tested here"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = [item for item in items if _HERE in item.path.parents]
     reason = missing() if here else None
     if reason is not None and is_demanded():
-        pytest.exit(f"no GPU to test: {reason}; gpu-service doctor says more", returncode=1)
+        pytest.exit(f"{_UNTESTED}: {reason}; gpu-service doctor says more", returncode=1)
     for item in here:
         item.add_marker(pytest.mark.gpu)
         if reason is not None:
-            item.add_marker(pytest.mark.skip(reason=f"no GPU to test: {reason}"))
+            item.add_marker(pytest.mark.skip(reason=f"{_UNTESTED}: {reason}"))
 
 
 @pytest.fixture(scope="session")

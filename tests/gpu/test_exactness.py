@@ -1,4 +1,4 @@
-"""The whole service with ``--device cuda`` against ``--device cpu``, over the real videos."""
+"""The whole service on the GPU against ``--device cpu``, over the real videos."""
 
 from __future__ import annotations
 
@@ -14,25 +14,19 @@ import numpy as np
 import pytest
 
 from gpu_service.decode.cpu import open_video
-from gpu_service.device import resolve_device
-from gpu_service.errors import SettingsError
+from gpu_service.errors import InputError
 from gpu_service.frames import Picture, UInt8Array
 from tests.gpu.quality import psnr
-from tests.support.media import REFERENCED, media
+from tests.gpu.videos import REAL, refusal
+from tests.support.media import media
 
 BUCKET = "thumbnails"
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _wired() -> None:
-    try:
-        resolve_device("cuda")
-    except SettingsError as error:
-        pytest.skip(str(error))
+Result = dict[str, Any]
 
 
-def analysed(path: Path, device: str, folder: Path) -> tuple[dict[str, Any], list[bytes]]:
-    """What the command prints, and the JPEG of each event."""
+def analyze(path: Path, device: str, folder: Path) -> tuple[int, Result, str]:
+    """The command's exit code, what it prints, and what it says on stderr."""
     done = subprocess.run(
         [
             *(sys.executable, "-m", "gpu_service", "analyze", str(path)),
@@ -47,8 +41,15 @@ def analysed(path: Path, device: str, folder: Path) -> tuple[dict[str, Any], lis
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert done.stdout, done.stderr
+    result: Result = json.loads(done.stdout.splitlines()[-1])
+    return done.returncode, result, done.stderr
+
+
+def analyzed(path: Path, device: str, folder: Path) -> tuple[Result, list[bytes]]:
+    """What the command prints, and the JPEG of each event."""
+    code, result, said = analyze(path, device, folder)
+    assert code == 0, said
     objects = folder / "objects" / BUCKET
     return result, [
         (objects / event["s3_thumbnail_key"]).read_bytes() for event in result["events"]
@@ -68,18 +69,26 @@ def pictures(path: Path, seconds: list[float]) -> list[UInt8Array]:
     return [picture.rgb for picture in found if isinstance(picture, Picture)]
 
 
-@pytest.mark.parametrize("name", REFERENCED)
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", REAL)
 def test_events_frames_and_pictures_are_those_of_the_cpu(name: str, tmp_path: Path) -> None:
+    """What NVDEC refuses is refused under ``cuda``, and as good as on the CPU under ``auto``."""
     path = media(name)
-    cpu, cpu_jpegs = analysed(path, "cpu", tmp_path / "cpu")
-    cuda, cuda_jpegs = analysed(path, "cuda", tmp_path / "cuda")
+    reason = refusal(path)
+    cpu, cpu_jpegs = analyzed(path, "cpu", tmp_path / "cpu")
+    if reason is not None:
+        code, refused, said = analyze(path, "cuda", tmp_path / "cuda")
+        assert code == InputError.exit_code, said
+        assert refused["error"]["reason"] == "unsupported"
+    gpu, gpu_jpegs = analyzed(path, "auto" if reason else "cuda", tmp_path / "gpu")
 
-    assert cuda["device"].startswith("cuda")
-    assert cuda["frames"] == cpu["frames"]
+    assert gpu["device"].startswith("cuda")
+    assert gpu["backend"].startswith("pyav/" if reason else "nvdec/")
+    assert gpu["frames"] == cpu["frames"]
     for field in ("start_time", "end_time", "thumbnail_timestamp", "has_thumbnail"):
-        assert [event[field] for event in cuda["events"]] == [
+        assert [event[field] for event in gpu["events"]] == [
             event[field] for event in cpu["events"]
         ]
     times = [event["thumbnail_timestamp"] for event in cpu["events"]]
-    for rgb, one, other in zip(pictures(path, times), cuda_jpegs, cpu_jpegs, strict=True):
+    for rgb, one, other in zip(pictures(path, times), gpu_jpegs, cpu_jpegs, strict=True):
         assert psnr(one, rgb) > psnr(other, rgb) - 1

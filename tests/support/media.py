@@ -15,6 +15,12 @@ REFERENCED = (
 )
 """The real videos whose scores by the official implementation are there too."""
 
+SINGLE_SHOTS = tuple(
+    f"asl/asl-{word}.mkv"
+    for word in ("again", "eat", "help", "hungry", "learn", "milk", "night", "no", "sorry", "walk")
+)
+"""One shot of a person each, of full-range samples."""
+
 _DEFAULT = Path(__file__).resolve().parents[3] / "shared" / "media"
 
 

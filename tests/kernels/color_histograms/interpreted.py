@@ -15,7 +15,9 @@ from tests.kernels.poison import forbid, poison_new_memory
 @pytest.mark.parametrize(
     "shape", [(2, 3, 27, 48, 3), (1, 1, 1, 1, 3), (1, 2, 5, 7, 3), (0, 4, 2, 2, 3)]
 )
-def test_kernel_equals_reference(monkeypatch: pytest.MonkeyPatch, device: torch.device, shape: tuple[int, ...]) -> None:
+def test_kernel_equals_reference(
+    monkeypatch: pytest.MonkeyPatch, device: torch.device, shape: tuple[int, ...]
+) -> None:
     frames = torch.randint(0, 256, shape, dtype=torch.uint8)
     expected = reference.color_histograms(frames)
     forbid(monkeypatch, reference, "color_histograms")
