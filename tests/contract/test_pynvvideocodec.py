@@ -31,6 +31,12 @@ print(json.dumps({
     "packet": [name for name in dir(nvc.PacketData()) if not name.startswith("_")],
     "decoder": [name for name in dir(nvc.PyNvDecoder) if not name.startswith("_")],
     "frame": [name for name in dir(nvc.DecodedFrame)],
+    "decode": nvc.PyNvDecoder.Decode.__doc__,
+    "dlpack": nvc.DecodedFrame.__dlpack__.__doc__,
+    "dlpack_device": nvc.DecodedFrame.__dlpack_device__.__doc__,
+    "pts": nvc.DecodedFrame.getPTS.__doc__,
+    "fresh": [type(value).__name__ for packet in [nvc.PacketData()]
+              for value in (packet.bsl, packet.bsl_data, packet.pts)],
     "codecs": list(nvc.cudaVideoCodec.__members__),
     "chroma": list(nvc.cudaVideoChromaFormat.__members__),
     "colors": list(nvc.OutputColorType.__members__),
@@ -70,6 +76,23 @@ def test_signatures(said: dict[str, str | list[str]]) -> None:
         assert words in said["create"]
     for words in ("gpuid: int = 0", "chromaformat:", "bitdepth: int = 8", "Dict[str, int]"):
         assert words in said["caps"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("decode", "(self: {}.PyNvDecoder, arg0: {}.PacketData) -> List[{}.DecodedFrame]"),
+        ("dlpack", "__dlpack__(self: {}.DecodedFrame, stream: object = 0) -> capsule"),
+        ("dlpack_device", "__dlpack_device__(self: {}.DecodedFrame) -> tuple"),
+        ("pts", "getPTS(self: {}.DecodedFrame) -> int"),
+    ],
+)
+def test_signatures_of_frames(said: dict[str, str | list[str]], name: str, words: str) -> None:
+    assert words.replace("{}", "_PyNvVideoCodec") in said[name]
+
+
+def test_a_packet_is_made_of_numbers(said: dict[str, str | list[str]]) -> None:
+    assert said["fresh"] == ["int"] * 3
 
 
 def test_members(said: dict[str, str | list[str]]) -> None:

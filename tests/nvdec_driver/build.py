@@ -8,7 +8,7 @@ from pathlib import Path
 _HERE = Path(__file__).parent
 
 LIBRARIES = {
-    "libcuda.so.1": ["cuda.c"],
+    "libcuda.so.1": ["cuda.c", "memory.c"],
     "libnvcuvid.so.1": ["parser.c", "h264.c", "hevc.c", "decoder.c"],
     "libnvidia-encode.so.1": ["encode.c"],
 }

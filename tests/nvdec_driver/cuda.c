@@ -1,22 +1,21 @@
-/* libcuda.so.1: one device whose memory is the host's; every call is done when it returns. */
+/* libcuda.so.1: one device, its contexts, streams and events; every call is done when it returns. */
 #include <ffnvcodec/dynlink_cuda.h>
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { INVALID_VALUE = 1, NO_DEVICE = 100, INVALID_CONTEXT = 201, MAX_NESTED = 64, MAX_BLOCKS = 4096 };
+#include "memory.h"
 
-static int live_blocks, live_contexts, live_streams, live_events;
-static CUdeviceptr blocks[MAX_BLOCKS];
-static pthread_mutex_t blocks_lock = PTHREAD_MUTEX_INITIALIZER;
+enum { NO_DEVICE = 100, INVALID_CONTEXT = 201, MAX_NESTED = 64 };
+
+static int live_contexts, live_streams, live_events;
 static struct CUctx_st { int device; } primary;
 static _Thread_local CUcontext stack[MAX_NESTED];
 static _Thread_local int depth;
 
 /* For tests: allocations, contexts, streams and events that have not been freed. */
 int standin_live(void) {
-    return live_blocks + live_contexts + live_streams + live_events;
+    return memory_live() + live_contexts + live_streams + live_events;
 }
 
 static int devices(void) {
@@ -86,82 +85,6 @@ CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) {
     return CUDA_SUCCESS;
 }
 
-/* Put `to` where `from` was; as the real one, refuse what was never allocated. */
-static CUresult replace_block(CUdeviceptr from, CUdeviceptr to, int change) {
-    CUresult result = (CUresult)INVALID_VALUE;
-    pthread_mutex_lock(&blocks_lock);
-    for (int i = 0; i < MAX_BLOCKS; i++)
-        if (blocks[i] == from) {
-            blocks[i] = to;
-            live_blocks += change;
-            result = CUDA_SUCCESS;
-            break;
-        }
-    pthread_mutex_unlock(&blocks_lock);
-    return result;
-}
-
-CUresult cuMemAlloc_v2(CUdeviceptr *pointer, size_t size) {
-    *pointer = (CUdeviceptr)malloc(size);
-    return replace_block(0, *pointer, 1);
-}
-
-CUresult cuMemFree_v2(CUdeviceptr pointer) {
-    if (!pointer) return CUDA_SUCCESS;
-    CUresult result = replace_block(pointer, 0, -1);
-    if (!result) free((void *)pointer);
-    return result;
-}
-
-CUresult cuMemAllocAsync(CUdeviceptr *pointer, size_t size, CUstream stream) {
-    (void)stream;
-    return cuMemAlloc_v2(pointer, size);
-}
-
-CUresult cuMemFreeAsync(CUdeviceptr pointer, CUstream stream) {
-    (void)stream;
-    return cuMemFree_v2(pointer);
-}
-
-CUresult cuMemAllocPitch_v2(CUdeviceptr *pointer, size_t *pitch, size_t width, size_t height,
-                            unsigned element) {
-    (void)element;
-    *pitch = (width + 511) & ~(size_t)511;
-    return cuMemAlloc_v2(pointer, *pitch * height);
-}
-
-CUresult cuMemcpy2D_v2(const CUDA_MEMCPY2D *c) {
-    const char *from = c->srcMemoryType == CU_MEMORYTYPE_HOST ? c->srcHost : (void *)c->srcDevice;
-    char *to = c->dstMemoryType == CU_MEMORYTYPE_HOST ? c->dstHost : (void *)c->dstDevice;
-    for (size_t row = 0; row < c->Height; row++)
-        memcpy(to + (c->dstY + row) * c->dstPitch + c->dstXInBytes,
-               from + (c->srcY + row) * c->srcPitch + c->srcXInBytes, c->WidthInBytes);
-    return CUDA_SUCCESS;
-}
-
-CUresult cuMemcpy2DAsync_v2(const CUDA_MEMCPY2D *copy, CUstream stream) {
-    (void)stream;
-    return cuMemcpy2D_v2(copy);
-}
-
-CUresult cuMemcpyHtoD_v2(CUdeviceptr to, const void *from, size_t size) {
-    return memcpy((void *)to, from, size), CUDA_SUCCESS;
-}
-
-CUresult cuMemcpyDtoH_v2(void *to, CUdeviceptr from, size_t size) {
-    return memcpy(to, (void *)from, size), CUDA_SUCCESS;
-}
-
-CUresult cuMemcpyDtoHAsync_v2(void *to, CUdeviceptr from, size_t size, CUstream stream) {
-    (void)stream;
-    return cuMemcpyDtoH_v2(to, from, size);
-}
-
-CUresult cuPointerGetAttribute(void *data, int attribute, CUdeviceptr pointer) {
-    (void)data, (void)attribute, (void)pointer;
-    return INVALID_VALUE;
-}
-
 CUresult cuStreamCreate(CUstream *stream, unsigned flags) {
     (void)flags;
     __atomic_add_fetch(&live_streams, 1, __ATOMIC_RELAXED);
@@ -178,7 +101,7 @@ CUresult cuStreamGetCtx(CUstream stream, CUcontext *context) {
     return *context = &primary, CUDA_SUCCESS;
 }
 
-CUresult cuStreamSynchronize(CUstream stream) { return (void)stream, CUDA_SUCCESS; }
+CUresult cuStreamSynchronize(CUstream stream) { return memory_wait(stream), CUDA_SUCCESS; }
 
 CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned flags) {
     return (void)stream, (void)event, (void)flags, CUDA_SUCCESS;

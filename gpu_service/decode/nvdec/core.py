@@ -23,8 +23,9 @@ class CoreDecoder:
     """One NVDEC session; one thread at a time.
 
     Surfaces that :meth:`decode` and :meth:`drain` give are overwritten by the next call of either,
-    and freed with the decoder. Read them on :attr:`stream` before that. NVDEC reports what it could
-    not decode on stderr alone: whoever feeds it compares what came out with what went in.
+    and freed with the decoder. Read them on :attr:`stream` before that. What NVDEC could not decode
+    PyNvVideoCodec prints on the process's stdout, and says nowhere else: whoever feeds it compares
+    what came out with what went in.
 
     :param kind: of the streams that it will be given, whose capability has been checked.
     :param device: of the surfaces; see :class:`~gpu_service.decode.nvdec.stream.SurfaceStream`.
@@ -36,6 +37,18 @@ class CoreDecoder:
         self._clean = True
         self._nvc = library()
         self._decoder: Any = None
+        self._size: tuple[int, int] | None = None
+
+    @property
+    def is_as_declared(self) -> bool:
+        """Whether its surfaces, if there were any, had the size of its kind.
+
+        One that began with another keeps to that, and scales whatever comes later.
+        """
+        if self._size is None:
+            return True
+        height, width = self._size
+        return surface_has(self.kind.width, width) and surface_has(self.kind.height, height)
 
     def decode(self, packet: Packet[Any], number: int) -> list[tuple[int, Tensor]]:
         """Feed one packet; the surfaces that are ready, in presentation order.
@@ -84,7 +97,18 @@ class CoreDecoder:
     def _surfaces(self, data: Any) -> list[tuple[int, Tensor]]:
         frames = self._decoder.Decode(data)
         with self.stream.current():
-            return [(int(frame.getPTS()), from_dlpack(frame)) for frame in frames]
+            surfaces = [(int(frame.getPTS()), from_dlpack(frame)) for frame in frames]
+        for _, samples in surfaces:
+            self._check_size(samples)
+        return surfaces
+
+    def _check_size(self, samples: Tensor) -> None:
+        """PyNvVideoCodec may cut surfaces of another size out of those of the first."""
+        size = (samples.shape[0] * 2 // 3, samples.shape[1])
+        if self._size is None:
+            self._size = size
+        if size != self._size:
+            raise ValueError("pictures of another size on the way; analyze it with --device cpu")
 
     @contextmanager
     def _translated(self, what: str) -> Iterator[None]:
@@ -94,6 +118,11 @@ class CoreDecoder:
         except Exception as error:
             words = " ".join(str(error).split())
             raise InternalError(f"NVDEC, {self.kind}, {what}: {words}", reason="nvdec") from error
+
+
+def surface_has(declared: int, surface: int) -> bool:
+    """Whether a surface's side is what a header declares, rounded up to whole pairs."""
+    return surface - declared in (0, 1)
 
 
 def _rounded_up(size: int) -> int:

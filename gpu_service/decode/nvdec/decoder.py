@@ -27,7 +27,10 @@ class NvdecDecoder(StreamedVideo[DeviceDetectorFrames]):
     """A :class:`~gpu_service.decode.base.VideoDecoder` on NVDEC.
 
     What NVDEC mends in a damaged picture is in no count, since it tells no one. Interlaced pictures
-    come as PyNvVideoCodec makes them, deinterlaced, where the CPU weaves the fields.
+    come as PyNvVideoCodec makes them, deinterlaced, where the CPU weaves the fields. Of a stream
+    that changes its size on the way, NVDEC scales what is smaller than where its decoder began; what
+    is larger than the header's size, rounded up to 64, is an error, and so is a picture that was cut
+    out of a larger one.
 
     :param device: where surfaces lie and are read: ``cuda:0`` and the like, or ``cpu``.
     :param pool: lends the decoders; the process's own by default.
@@ -94,10 +97,10 @@ class NvdecDecoder(StreamedVideo[DeviceDetectorFrames]):
             return
         verdict = ask_cpu(self._demuxer, self._frameless)
         self._counts.undecodable_packets += verdict.broken
-        if verdict.sound:
+        if verdict.sound is not None:
             raise InternalError(
                 f"{self._name}: NVDEC gave {len(self._decoded)} frames of "
-                f"{len(self._demuxer.index)} packets and lost packet {verdict.sound[0]}, which the "
+                f"{len(self._demuxer.index)} packets and lost packet {verdict.sound}, which the "
                 "CPU decodes; analyze it with --device cpu",
                 reason="nvdec",
             )

@@ -65,7 +65,7 @@ class DecoderPool:
         return CoreDecoder(kind, device)
 
     def _put(self, decoder: CoreDecoder, device: str) -> None:
-        if not decoder.kind.is_certain:
+        if not (decoder.kind.is_certain and decoder.is_as_declared):
             return
         dropped: list[CoreDecoder] = []
         with self._lock:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from gpu_service.decode.nvdec.core import surface_has
 from gpu_service.decode.nvdec.look import Look
 from gpu_service.decode.nvdec.stream import SurfaceStream
 from gpu_service.decode.nvdec.stream_kind import StreamKind
@@ -79,7 +80,7 @@ class Surface:
 
 
 def _of(declared: int, surface: int) -> int:
-    return declared if surface - declared in (0, 1) else surface
+    return declared if surface_has(declared, surface) else surface
 
 
 def _scaled(rgb: Tensor, size: tuple[int, int]) -> Tensor:

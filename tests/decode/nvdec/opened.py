@@ -1,4 +1,4 @@
-"""A video opened on NVDEC, its surfaces in host memory."""
+"""A video opened on NVDEC."""
 
 from __future__ import annotations
 
@@ -16,12 +16,20 @@ from gpu_service.decode.opened_file import open_file
 
 @contextmanager
 def on_nvdec(
-    video: Path | bytes, *, packets: ByteBudget | None = None, pool: DecoderPool | None = None
+    video: Path | bytes,
+    *,
+    packets: ByteBudget | None = None,
+    pool: DecoderPool | None = None,
+    device: str = "cpu",
 ) -> Iterator[NvdecDecoder]:
-    """Open a file, or bytes."""
+    """Open a file, or bytes.
+
+    :param device: of the surfaces: host memory; or ``cuda:0``, under
+        :func:`tests.decode.nvdec.gpu.gpu`.
+    """
     data = video if isinstance(video, bytes) else video.read_bytes()
     opened = open_file(cast("io.RawIOBase", io.BytesIO(data)), "clip", packets)
-    decoder = NvdecDecoder(opened, device="cpu", pool=pool)
+    decoder = NvdecDecoder(opened, device=device, pool=pool)
     try:
         yield decoder
     finally:

@@ -25,6 +25,11 @@ _HEVC = ("ts-hevc", "hevc", "hevc-open-gop", "hevc-10")
 VIDEOS: dict[str, Clip] = {
     **{name: CLIPS[name] for name in _H264},
     "mov": replace(CLIPS["mp4-b-frames"], file="a.mov"),
+    # More is coded than is shown, as of 1920x1088 for 1920x1080.
+    "h264-cropped": replace(CLIPS["mp4-b-frames"], size="66x50"),
+    "h264-widescreen": replace(CLIPS["mp4-open-gop"], size="320x180", frames=26),
+    "h264-larger": replace(CLIPS["mp4-b-frames"], size="128x96"),
+    "hevc-cropped": replace(CLIPS["hevc"], size="178x150"),
     # NVDEC decodes no HEVC below 144x144.
     **{name: replace(CLIPS[name], size="176x144") for name in _HEVC},
     "hevc-vfr": replace(

@@ -1,39 +1,21 @@
-"""The command wired as for CUDA, against the CPU path on videos of the same pictures.
-
-Real are the command, S3, PostgreSQL, PyNvVideoCodec, the batches of the model and nvImageCodec. The
-driver is the stand-in, which writes each surface itself, in host memory; so the model and
-nvImageCodec compute on the CPU, and the kernels' references run.
-"""
+"""The command wired as for CUDA, against the CPU path on videos of the same pictures."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import simplejpeg
-import torch
 
-from gpu_service.decode.choose import open_decoder
-from gpu_service.detect.cuda.detector import BatchDetector
-from gpu_service.detect.cuda.network import WindowNetwork
-from gpu_service.detect.cuda.runner import EagerRunner
-from gpu_service.detect.detector import TransNetV2Detector, load_detector
-from gpu_service.encode.by_place import JpegEncoderByPlace
-from gpu_service.encode.cpu import CpuJpegEncoder
-from gpu_service.encode.nvjpeg import NvJpegEncoder
-from gpu_service.pipeline import services
-from gpu_service.pipeline.backend import Backend
-from gpu_service.settings import Settings
 from tests.decode.clips import CLIPS, draw
 from tests.decode.nvdec.videos import VIDEOS, packets_as_shown
 from tests.nvdec_driver.stamp import drawn
 from tests.pipeline.conftest import Outcome, Place
+from tests.pipeline.on_driver.wiring import wire
 from tests.support.ffmpeg import ffmpeg
-from tests.support.nvimgcodec import GPU, on_cpu
 
 FRAMES = 150
 NAMES = ("mp4-open-gop", "hevc-open-gop")
@@ -44,24 +26,6 @@ SETTINGS = {
     "GPU_SERVICE_MIN_EVENT_SECONDS": "0.1",
     "GPU_SERVICE_THRESHOLD": "0.2",
 }
-
-
-@pytest.fixture
-def wired(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everything of ``--device cuda``, on surfaces in host memory."""
-    on_cpu(monkeypatch)
-
-    def load(settings: Settings, device: str, weights_data: bytes | None) -> Backend:
-        official = load_detector(settings.detect, "cpu", weights_data)
-        assert isinstance(official, TransNetV2Detector)
-        runner = EagerRunner(WindowNetwork(official.model), torch.device("cpu"), (1, 4))
-        return Backend(
-            partial(open_decoder, device="cpu:0", required=False),
-            BatchDetector(runner, official.fingerprint, torch.device("cpu")),
-            JpegEncoderByPlace(CpuJpegEncoder(), NvJpegEncoder(GPU)),
-        )
-
-    monkeypatch.setattr(services, "load_backend", load)
 
 
 def twin(path: Path, like: Path, size: str) -> Path:
@@ -99,7 +63,7 @@ def analysed(place: Place, videos: list[Path], session: str) -> Outcome:
 
 
 def test_events_and_thumbnails_are_those_of_the_cpu(
-    place: Place, tmp_path: Path, request: pytest.FixtureRequest
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     videos, twins = [], []
     for name in NAMES:
@@ -112,7 +76,7 @@ def test_events_and_thumbnails_are_those_of_the_cpu(
     twins.append(videos[-1])
     on_the_cpu = analysed(place, twins, "1")
 
-    request.getfixturevalue("wired")
+    wire(monkeypatch)
     on_nvdec = analysed(place, videos, "2")
 
     assert [result["backend"] for result in on_nvdec.results] == [

@@ -13,11 +13,15 @@ import pytest
 
 from gpu_service.decode.base import VideoDecoder
 from gpu_service.decode.choose import FALLBACK_STAGE, open_decoder
-from gpu_service.decode.nvdec.caps import capabilities, check
+from gpu_service.decode.nvdec import caps
+from gpu_service.decode.nvdec.caps import ask_capabilities, capabilities, check
 from gpu_service.decode.nvdec.stream_kind import StreamKind
 from gpu_service.errors import InputError
 from gpu_service.trace import Trace
 from tests.decode.conftest import ClipPath
+
+_HEVC = 8
+"""Of ``cudaVideoCodec``."""
 
 
 @contextmanager
@@ -77,6 +81,23 @@ def test_what_nvdec_cannot_decode(
         assert sum(map(len, decoder.scan())) == 48
     assert trace.totals[FALLBACK_STAGE]["count"] == 1
     assert f"{name}: NVDEC does not decode" in caplog.text
+
+
+def test_a_codec_that_this_gpu_lacks(
+    video: ClipPath, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("NVDEC_STANDIN_UNSUPPORTED", f"3,{_HEVC}")
+    monkeypatch.setattr(caps, "capabilities", ask_capabilities)
+    trace = Trace()
+    with (
+        pytest.raises(InputError, match="HEVC of 8 bits, 176x144: not on this GPU"),
+        chosen(video("hevc"), trace, device="cuda:0", required=True),
+    ):
+        pass
+    with chosen(video("hevc"), trace, device="cuda:0", required=False) as decoder:
+        assert decoder.backend == "pyav/hevc"
+    assert trace.totals[FALLBACK_STAGE]["count"] == 1
+    check(StreamKind("H264", 8, 640, 480, b""), 0, "clip")
 
 
 def test_the_cpu_is_no_fallback_where_it_was_asked_for(video: ClipPath) -> None:

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
 from pathlib import Path
 
+import av
 import pytest
 
 from gpu_service.budget import ByteBudget
+from gpu_service.decode.demux import Demuxer
 from gpu_service.decode.nvdec.pool import DecoderPool
 from gpu_service.errors import InternalError
 from gpu_service.frames import DevicePicture
+from gpu_service.jobs import Damage
+from tests.decode.clips import CLIPS, draw
 from tests.decode.conftest import ClipPath
 from tests.decode.nvdec.opened import on_nvdec
 
 _FAIL, _LOSE = "NVDEC_STANDIN_FAIL_AT", "NVDEC_STANDIN_LOSE_AT"
+
+_FRAMES = 150
+_BROKEN = [*range(14, 24), *range(26, 36), *range(110, 112)]
+"""Packets; none is the first of its group of pictures."""
+
+
+@pytest.fixture(scope="module")
+def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Long enough for one part to be decoded again without another."""
+    return draw(replace(CLIPS["mp4-b-frames"], frames=_FRAMES), tmp_path_factory.mktemp("long"))
 
 
 @pytest.mark.parametrize("name", ["mp4-b-frames", "ts", "hevc-open-gop"])
@@ -52,13 +68,48 @@ def test_a_frame_of_a_sound_video_that_never_comes_is_an_error(
         list(decoder.scan())
 
 
-def test_a_packet_that_no_decoder_decodes_is_damage(
+def test_packets_that_no_decoder_decodes_are_damage(long_clip: Path) -> None:
+    with on_nvdec(_broken(long_clip, _BROKEN)) as decoder:
+        assert sum(map(len, decoder.scan())) == _FRAMES - len(_BROKEN)
+    assert decoder.damage == Damage("damaged", f"{len(_BROKEN)} packets not decodable")
+
+
+@pytest.mark.parametrize("lost", [4, 60, 140])
+def test_a_lost_frame_is_noticed_among_any_number_of_damaged_packets(
+    long_clip: Path, monkeypatch: pytest.MonkeyPatch, lost: int
+) -> None:
+    monkeypatch.setenv(_LOSE, str(lost))
+    given = _FRAMES - len(_BROKEN) - 1
+    with (
+        on_nvdec(_broken(long_clip, _BROKEN)) as decoder,
+        pytest.raises(InternalError, match=rf"gave {given} frames of .* lost packet {lost},"),
+    ):
+        list(decoder.scan())
+
+
+def test_a_packet_without_a_frame_that_does_not_come_again_is_damage(
     video: ClipPath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = _without_slices(video("raw-h264"), picture=20)
-    with on_nvdec(broken) as decoder:
-        frames = sum(map(len, decoder.scan()))
-    assert frames == 47
+    monkeypatch.setenv(_LOSE, "7")
+    monkeypatch.setattr(Demuxer, "packets_from", lambda self, number: iter(()))
+    with on_nvdec(video("mp4-b-frames")) as decoder:
+        assert sum(map(len, decoder.scan())) == 47
+    assert decoder.damage == Damage("damaged", "1 packet not decodable")
+
+
+def test_a_picture_without_slices_is_no_loss(video: ClipPath) -> None:
+    with on_nvdec(_without_slices(video("raw-h264"), picture=20)) as decoder:
+        assert sum(map(len, decoder.scan())) == 47
+
+
+def test_what_nvdec_mends_is_known_to_stdout_alone(
+    video: ClipPath, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NVDEC_STANDIN_CORRUPT_AT", "7")
+    with on_nvdec(video("mp4-b-frames")) as decoder:
+        assert sum(map(len, decoder.scan())) == 48
+    assert decoder.damage is None
+    assert "Decode Error occurred for picture" in capfd.readouterr().out
 
 
 def test_a_picture_that_fails_is_an_error_and_the_next_one_comes(
@@ -72,6 +123,16 @@ def test_a_picture_that_fails_is_an_error_and_the_next_one_comes(
             decoder.picture(pts[26])
         monkeypatch.delenv(_FAIL)
         assert isinstance(decoder.picture(pts[26]), DevicePicture)
+
+
+def _broken(path: Path, numbers: list[int]) -> bytes:
+    """The file with packets of which no byte is left as it was."""
+    data = bytearray(path.read_bytes())
+    with av.open(io.BytesIO(data), "r") as container:
+        for number, packet in enumerate(container.demux(container.streams.video[0])):
+            if number in numbers and packet.pos is not None:
+                data[packet.pos : packet.pos + packet.size] = b"\xff" * packet.size
+    return bytes(data)
 
 
 def _without_slices(path: Path, picture: int) -> bytes:
