@@ -13,6 +13,7 @@ import typer
 from gpu_service import __version__
 from gpu_service.commands.common import errors
 from gpu_service.console.plain import plain
+from gpu_service.console.stdout import results_alone
 from gpu_service.errors import GpuServiceError, InternalError, SettingsError
 
 _EXIT_CODES = (
@@ -47,7 +48,7 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     from gpu_service.pipeline.signals import signals_raise
 
     try:
-        with signals_raise():
+        with results_alone(), signals_raise():
             app(words, prog_name="gpu-service")
     except GpuServiceError as error:
         line = plain(f"gpu-service: {error.reason}: {error}")
