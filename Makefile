@@ -26,8 +26,8 @@ demo: $(VENV)/.installed ## Run the real thing here; VIDEO=path for a video of y
 demo-keep: $(VENV)/.installed ## The same, and keep database and S3 up until Ctrl-C
 	@$(BIN)/gpu-service demo $(if $(VIDEO),"$(VIDEO)") --keep
 
-test: $(VENV)/.installed ## Run the test suite
-	@$(BIN)/python -m pytest
+test: $(VENV)/.installed ## Run the test suite, on all cores
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 $(VENV)/.cuda: $(VENV)/.installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
