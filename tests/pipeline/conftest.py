@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from tests.support.faulty_s3 import FaultyS3, faulty_s3
 from tests.support.ffmpeg import ffmpeg
 
 if TYPE_CHECKING:
+    from tests.pipeline.bench import Bench
     from tests.pipeline.holds import Sql
     from tests.pipeline.processes import Commands
     from tests.pipeline.state import State
@@ -253,3 +254,30 @@ def earlier(place: Place, clip: Path) -> State:
     place.upload("videos/session_7/video_42.mp4", clip)
     copy_place(found.place, place)
     return found.state
+
+
+@pytest.fixture(scope="module")
+def shared(s3_url: str, postgres_url: str, clip: Path) -> Iterator[tuple[Place, FaultyS3]]:
+    """A place for a module, with ``clip`` in it as two videos of a session, and its proxy."""
+    from tests.pipeline.bench import BESIDE, KEY
+    from tests.pipeline.complaints import shared_place
+
+    with shared_place(s3_url, postgres_url) as place, faulty_s3(s3_url) as proxy:
+        for key in (KEY, BESIDE):
+            place.upload(key, clip)
+        yield place, proxy
+
+
+@pytest.fixture(scope="module")
+async def _open_bench(shared: tuple[Place, FaultyS3]) -> AsyncIterator[Bench]:
+    from tests.pipeline.bench import open_bench
+
+    async with open_bench(*shared) as bench:
+        yield bench
+
+
+@pytest.fixture
+def bench(_open_bench: Bench) -> Bench:
+    """Services that the module shares, on an empty place."""
+    _open_bench.reset()
+    return _open_bench

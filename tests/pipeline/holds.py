@@ -56,6 +56,11 @@ def lost(gate: Gate) -> Fault:
     return Fault(before=gate.wait, status=503, code="SlowDown")
 
 
+def late(gate: Gate) -> Fault:
+    """The request reaches S3 once the gate is opened, whether or not the client still waits."""
+    return Fault(before=gate.wait)
+
+
 def unanswered(gate: Gate) -> Fault:
     """S3 does as it is asked, and the client does not hear of it."""
     return Fault(after=gate.wait)
@@ -89,6 +94,11 @@ class Sql:
     def run(self, statement: str) -> list[Any]:
         with self._turn:
             return list(self._portal.call(self._connection.fetch, statement))
+
+    def run_all(self, script: str) -> None:
+        """Run statements that give nothing back."""
+        with self._turn:
+            self._portal.call(self._connection.execute, script)
 
     def hold(self, statement: str) -> None:
         """Begin a transaction that holds the locks of this statement."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import anyio
 
+from gpu_service.events import session_folder, timeline_key
 from gpu_service.settings import DatabaseSettings
 from gpu_service.sink.migrate import migrate
 from tests.pipeline.conftest import Place
@@ -36,6 +37,18 @@ class State:
             assert row["s3_thumbnail_key"] in self.objects, "a row without its object"
         return self.events
 
+    @property
+    def orphans(self) -> set[str]:
+        """Objects that no row, no session with events and no intent speaks of; of a place at rest."""
+        filled = {row["video_id"] for row in self.events}
+        sheets = {
+            timeline_key(session_folder(row["session_id"], row["id"]))
+            for row in self.videos
+            if row["id"] in filled
+        }
+        rows = {row["s3_thumbnail_key"] for row in self.events}
+        return set(self.objects) - rows - sheets - {row["key"] for row in self.intents}
+
 
 def state_of(place: Place) -> State:
     """Rows first: whatever runs meanwhile may have added objects to them, but none may lack its own."""
@@ -50,6 +63,13 @@ def state_of(place: Place) -> State:
         str(item["Key"]): str(item["ETag"]) for page in pages for item in page.get("Contents", [])
     }
     return State(videos, events, intents, objects)
+
+
+def left_in(place: Place) -> State:
+    """As :func:`state_of`, where no run is at work: there is no object that nothing speaks of."""
+    state = state_of(place)
+    assert state.orphans == set()
+    return state
 
 
 def new_place(like: Place) -> Place:

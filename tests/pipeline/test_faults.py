@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.pipeline.conftest import Place
 from tests.pipeline.holds import Gate, Sql, is_read, is_sheet, is_thumbnail, nth, unanswered
 from tests.pipeline.processes import Commands
-from tests.pipeline.state import State, state_of
+from tests.pipeline.state import State, left_in, state_of
 from tests.support.faulty_s3 import Fault, FaultyS3, Request
 
 KEY = "videos/session_7/video_42.mp4"
@@ -100,7 +100,7 @@ def test_uploads_that_fail_for_good(
     assert done.only["error"]["retryable"]
     assert done.only["error"]["reason"] == "s3_error"
     assert len(done.errors.splitlines()) == 1
-    assert state_of(place).timeline == earlier.timeline
+    assert left_in(place).timeline == earlier.timeline
     assert (place.video(42)["status"], place.video(42)["reason"]) == ("failed", "s3_error")
     verified = place.run("verify")
     assert verified.code == 70
@@ -141,7 +141,7 @@ def test_an_object_replaced_while_it_is_read(
     assert done.only["error"]["reason"] == "source_changed"
     (line,) = done.errors.splitlines()
     assert address in line
-    after = state_of(place)
+    after = left_in(place)
     assert (after.events, after.objects) == (earlier.events, earlier.objects)
     assert place.video(42)["reason"] == "source_changed"
     assert place.run("verify").code == 0

@@ -11,7 +11,7 @@ import pytest
 from tests.pipeline.conftest import Outcome, Place
 from tests.pipeline.holds import Gate, Sql, is_read, is_sheet, is_thumbnail, lost, nth
 from tests.pipeline.processes import Commands, Running
-from tests.pipeline.state import State, state_of
+from tests.pipeline.state import State, left_in, state_of
 from tests.support.faulty_s3 import FaultyS3
 
 KEY = "videos/session_7/video_42.mp4"
@@ -61,7 +61,7 @@ def test_sigterm_while_decoding_and_while_uploading(
         gate.await_arrival()
         running.signal(signal.SIGTERM)
         assert_stopped(running.outcome(seconds=A_FEW_SECONDS), "SIGTERM")
-        assert state_of(place).timeline == earlier.timeline
+        assert left_in(place).timeline == earlier.timeline
         row = place.video(42)
         assert (row["status"], row["reason"]) == ("failed", "interrupted")
     assert_mended(place, sql, undisturbed)
@@ -81,7 +81,7 @@ def test_sigint_in_the_rows_then_twice_at_the_sheet(
     running.signal(signal.SIGINT)
     assert_stopped(running.outcome(seconds=A_FEW_SECONDS), "SIGINT")
     sql.release()
-    assert state_of(place).timeline == earlier.timeline
+    assert left_in(place).timeline == earlier.timeline
     assert place.video(42)["reason"] == "interrupted"
 
     gate = Gate()
@@ -100,7 +100,7 @@ def test_sigint_in_the_rows_then_twice_at_the_sheet(
     assert len(warnings) == 1
     assert "the row can't say why" in warnings[0]
     sql.release()
-    assert state_of(place).timeline == undisturbed.timeline
+    assert left_in(place).timeline == undisturbed.timeline
     assert_mended(place, sql, undisturbed)
 
 
@@ -137,7 +137,7 @@ def test_the_database_is_lost_while_decoding_and_in_the_rows(
     gate.await_arrival()
     sql.end_service()
     assert_lost(running.outcome(seconds=A_FEW_SECONDS))
-    assert state_of(place).timeline == earlier.timeline
+    assert left_in(place).timeline == earlier.timeline
     assert (place.video(42)["status"], place.video(42)["reason"]) == ("failed", "database_lost")
 
     sql.hold("LOCK TABLE event IN SHARE ROW EXCLUSIVE MODE")
@@ -146,7 +146,7 @@ def test_the_database_is_lost_while_decoding_and_in_the_rows(
     sql.end_service()
     assert_lost(running.outcome(seconds=A_FEW_SECONDS))
     sql.release()
-    assert state_of(place).timeline == earlier.timeline
+    assert left_in(place).timeline == earlier.timeline
     assert place.video(42)["reason"] == "database_lost"
     assert_mended(place, sql, undisturbed)
 

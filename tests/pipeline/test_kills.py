@@ -20,7 +20,7 @@ from tests.pipeline.holds import (
     unanswered,
 )
 from tests.pipeline.processes import Commands
-from tests.pipeline.state import State, state_of
+from tests.pipeline.state import State, left_in, state_of
 from tests.support.faulty_s3 import Fault, FaultyS3, Request
 
 KEY = "videos/session_7/video_42.mp4"
@@ -89,7 +89,7 @@ def kill_at(hold: Hold, place: Place, proxy: FaultyS3, sql: Sql, commands: Comma
     running.kill()
     sql.release()
     sql.await_no_service()
-    return state_of(place)
+    return left_in(place)
 
 
 def assert_mended(place: Place, expected: State) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.pipeline.conftest import Place, draw_cuts
 from tests.pipeline.holds import Gate, Sql, is_read, is_sheet, is_sweep, nth, unanswered
 from tests.pipeline.processes import Commands, Running
-from tests.pipeline.state import state_of
+from tests.pipeline.state import left_in, state_of
 from tests.support.faulty_s3 import Fault, FaultyS3, Request
 
 KEY = "videos/session_7/video_42.mp4"
@@ -94,7 +94,7 @@ def test_a_wrong_setting_takes_back_nothing(
     )
     assert refused.code == 2, refused.errors
     assert place.video(42)["status"] == "failed"
-    assert state_of(place).timeline == before.timeline
+    assert left_in(place).timeline == before.timeline
     assert place.analyze(f"s3://{place.raw}/{KEY}").code == 0
     assert place.run("verify").code == 0
 

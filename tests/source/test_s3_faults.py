@@ -229,7 +229,7 @@ async def test_a_waiting_worker_is_freed(proxy: FaultyS3, s3_place: S3Place, how
         async with anyio.create_task_group() as tasks:
             async with source.open() as opened:
                 tasks.start_soon(to_thread.run_sync, worker.read, opened)
-                assert await to_thread.run_sync(proxy.wait_until_answering, 1)
+                assert await to_thread.run_sync(proxy.wait_until_answering, SMALL.parts_in_flight)
                 if how == "cancelled":
                     tasks.cancel_scope.cancel()
                     await anyio.lowlevel.checkpoint()

@@ -118,8 +118,10 @@ class _Handler(BaseHTTPRequestHandler):
         request = self.proxy.took(self)
         try:
             fault = self.proxy.script(request) or Fault()
-            length = int(self.headers.get("Content-Length", 0))
-            self._pass_on(fault, self.rfile.read(length))
+            sent = self.rfile.read(length := int(self.headers.get("Content-Length", 0)))
+            if len(sent) < length:
+                raise ConnectionResetError
+            self._pass_on(fault, sent)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
         finally:
