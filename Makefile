@@ -26,7 +26,7 @@ demo: $(VENV)/.installed ## Run the real thing here; VIDEO=path for a video of y
 demo-keep: $(VENV)/.installed ## The same, and keep database and S3 up until Ctrl-C
 	@$(BIN)/gpu-service demo $(if $(VIDEO),"$(VIDEO)") --keep
 
-test: $(VENV)/.installed ## Run the test suite, on all cores
+test: $(VENV)/.installed ## Run the test suite, on up to four cores
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 $(VENV)/.cuda: $(VENV)/.installed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ class Analysis:
     finished: Finished
     printed: dict[str, dict[str, Any]]
     summary: RunSummary
-    printed_of: dict[str, dict[str, Any]] = field(default_factory=dict)
+    printed_of: dict[str, dict[str, Any]]
 
     @property
     def events(self) -> dict[str, list[tuple[float, float]]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 _STDOUT, _STDERR = 1, 2
 
@@ -17,32 +19,36 @@ def results_alone() -> Iterator[None]:
     What libraries write to file descriptor 1 goes to stderr: PyNvVideoCodec says there what NVDEC could
     not decode, in the middle of anybody's JSON. Nothing is changed where ``sys.stdout`` is something
     else, or there is no stderr.
+
+    :raises OSError: at the end, for results that can't be written; not where nobody reads them any more.
     """
     own = sys.stdout
-    if not _is_ours() or own.fileno() != _STDOUT:
+    if sys.stderr is None or _descriptor(own) != _STDOUT:
         yield
         return
     own.flush()
     kept = os.dup(_STDOUT)
-    with open(
-        kept, "w", buffering=1 if own.isatty() else -1, encoding=own.encoding, errors=own.errors
-    ) as results:
-        os.dup2(_STDERR, _STDOUT)
-        sys.stdout = results
-        try:
-            yield
-        finally:
-            sys.stdout = own
-            try:
-                results.flush()
-            finally:
-                os.dup2(kept, _STDOUT)
-
-
-def _is_ours() -> bool:
+    buffering = 1 if own.isatty() else -1
+    results = open(kept, "w", buffering, encoding=own.encoding, errors=own.errors)  # noqa: SIM115
+    _point_stdout_at(_STDERR)
+    sys.stdout = results
     try:
-        sys.stdout.fileno()
-        os.fstat(_STDERR)
+        yield
+    finally:
+        sys.stdout = own
+        _point_stdout_at(kept)
+        with suppress(BrokenPipeError):
+            results.close()
+
+
+def _point_stdout_at(descriptor: int) -> None:
+    # What was printed so far belongs where it was printed to.
+    ctypes.CDLL(None).fflush(None)
+    os.dup2(descriptor, _STDOUT)
+
+
+def _descriptor(stream: Any) -> int | None:
+    try:
+        return int(stream.fileno())
     except (AttributeError, OSError, ValueError):
-        return False
-    return True
+        return None

@@ -21,10 +21,12 @@ class Step:
 
     :param fetch: ranges of blocks, one GET each; they are in flight from now on.
     :param drop: blocks to forget before that.
+    :param is_full: there is more to read ahead, and no room for it.
     """
 
     fetch: list[range] = field(default_factory=list)
     drop: list[int] = field(default_factory=list)
+    is_full: bool = False
 
 
 class ReadPlan:
@@ -132,12 +134,16 @@ class ReadPlan:
             return False
         wanted = min(self._part, 2 * self._window)
         # While the window grows, the next range waits for the middle of the last one.
-        if ahead + wanted > self._ahead or (self._window < self._part and ahead > wanted // 4):
+        if self._window < self._part and ahead > wanted // 4:
+            return False
+        if ahead + wanted > self._ahead:
+            step.is_full = True
             return False
         blocks = self._unknown(end, wanted)
         free = self.budget_blocks - self.used_blocks
         others = {b for b in self._held if not self._position <= b < end}
         if free + len(others) < len(blocks):
+            step.is_full = True
             return False
         self._drop(len(blocks) - free, self._by_use(others), step)
         self._window = wanted

@@ -43,8 +43,10 @@ class ReadAhead:
         self._tasks = tasks
         self._trace = trace
         self._in_flight = 0
+        self._is_full = False
+        """There is more to read ahead, and no room for it."""
         self._full_since: float | None = None
-        """When there was no more room for what is still to be read; None while something is fetched."""
+        """Since when nothing is fetched for that reason."""
         self._blocks: dict[int, bytearray] = {}
         self._changed = threading.Condition()
         self._error: GpuServiceError | None = None
@@ -85,7 +87,8 @@ class ReadAhead:
             return list(self._blocks.values())
 
     def stop(self) -> None:
-        """Free the blocks, and the worker that waits for one."""
+        """Free the blocks, and the worker that waits for one; in the event loop's thread."""
+        self._full_no_longer()
         with self._changed:
             self._stopped = True
             self._blocks.clear()
@@ -97,14 +100,13 @@ class ReadAhead:
         step = self._plan.step()
         for index in step.drop:
             del self._blocks[index]
+        self._is_full = step.is_full
         return step.fetch
 
     def _start(self, fetches: list[range]) -> None:
         if self._stopped or not fetches:
             return
-        if self._full_since is not None:
-            self._trace.waited(STAGE, Phase.BLOCKED, time.perf_counter() - self._full_since)
-            self._full_since = None
+        self._full_no_longer()
         self._in_flight += len(fetches)
         for blocks in fetches:
             self._tasks.start_soon(self._read, blocks)
@@ -135,8 +137,13 @@ class ReadAhead:
                 self._error = self._error or error
                 self._changed.notify_all()
         self._in_flight -= 1
-        if self._in_flight == 0:
+        if self._in_flight == 0 and self._is_full:
             self._full_since = time.perf_counter()
+
+    def _full_no_longer(self) -> None:
+        if self._full_since is not None:
+            self._trace.waited(STAGE, Phase.BLOCKED, time.perf_counter() - self._full_since)
+            self._full_since = None
 
     def _new_buffer(self, index: int) -> bytearray:
         start, end = self._plan.span(range(index, index + 1))

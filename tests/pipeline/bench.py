@@ -38,7 +38,7 @@ SMALL = {
 _KEPT_THREADS = ("AnyIO worker", "asyncio_")
 """Idle ones that the event loop keeps for the next work."""
 
-_whole: dict[int, State] = {}
+_whole: dict[tuple[str, ...], State] = {}
 
 
 @dataclass
@@ -113,12 +113,13 @@ class Bench:
 
     async def whole(self, *keys: str) -> State:
         """What is left of these videos when nothing goes wrong."""
-        if len(keys) not in _whole:
+        if keys not in _whole:
+            await to_thread.run_sync(self.reset)
             for key in keys:
                 assert (await self.analyze(key)).exit_code == 0
-            _whole[len(keys)] = await self.state()
+            _whole[keys] = await self.state()
             await to_thread.run_sync(self.reset)
-        return _whole[len(keys)]
+        return _whole[keys]
 
     async def assert_nothing_left(self) -> None:
         """No thread at work, task, byte, slot, request or session of what was cancelled."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import time
 from collections.abc import Callable
 
 import anyio
@@ -192,19 +193,57 @@ async def test_leaving_the_block_cancels_every_fetch() -> None:
     assert asyncio.all_tasks() == before
 
 
-async def test_ranges_are_work_and_a_full_cache_is_a_wait_for_room() -> None:
+async def heard_of(
+    content: bytes, use: Callable[[ReadAhead], object], **plan: int
+) -> list[StageEvent]:
+    """What is told while a reader is used; it waits until nothing is fetched before and after."""
     heard: list[StageEvent] = []
-    memory = Memory()
-    async with reading_ahead(memory.fetch, plan_of(), "it", Trace(heard.append)) as reader:
+    memory = Memory(content)
+    trace = Trace(heard.append)
+    async with reading_ahead(memory.fetch, plan_of(content, **plan), "it", trace) as reader:
         await to_thread.run_sync(reader.block, 0)
         await anyio.wait_all_tasks_blocked()
-        in_cache = len(memory.fetched)
-        assert not [event for event in heard if event.phase is Phase.BLOCKED]
-        file = ReadAheadFile(reader)
-        assert await to_thread.run_sync(file.read) == CONTENT
+        await to_thread.run_sync(use, reader)
         await anyio.wait_all_tasks_blocked()
-    assert {event.stage for event in heard} == {"source"}
+    return heard
+
+
+async def test_every_range_is_a_piece_of_work() -> None:
+    heard = await heard_of(CONTENT, lambda reader: ReadAheadFile(reader).read())
     done = [event for event in heard if event.phase is Phase.COMPLETE]
+    assert {event.stage for event in heard} == {"source"}
+    assert len(done) > 1
     assert sum(int(str(event.fields["bytes"])) for event in done) == len(CONTENT)
-    assert len(done) == len(memory.fetched) > in_cache
-    assert any(event.phase is Phase.BLOCKED and event.seconds > 0 for event in heard)
+
+
+async def test_a_full_cache_is_a_wait_for_room_until_its_reader_goes_on() -> None:
+    def go_on(reader: ReadAhead) -> None:
+        time.sleep(0.05)
+        ReadAheadFile(reader).read()
+
+    heard = await heard_of(CONTENT, go_on)
+    waits = [event.seconds for event in heard if event.phase is Phase.BLOCKED]
+    assert waits
+    assert max(waits) >= 0.05
+
+
+async def test_a_cache_that_stays_full_is_told_of_at_the_end() -> None:
+    heard = await heard_of(CONTENT, lambda reader: time.sleep(0.05))
+    assert [event.seconds >= 0.05 for event in heard if event.phase is Phase.BLOCKED] == [True]
+
+
+@pytest.mark.parametrize("place", [0, 5 * MiB, 10 * MiB])
+async def test_nothing_waits_for_room_where_there_is_room(place: int) -> None:
+    """A range waits for the middle of the last one after a jump; and behind the end there is nothing."""
+
+    def jump(reader: ReadAhead) -> None:
+        file = ReadAheadFile(reader)
+        file.seek(place)
+        file.read(1)
+        time.sleep(0.02)
+        file.seek(0)
+        file.read(1)
+
+    content = bytes(10 * MiB + 1)
+    heard = await heard_of(content, jump, part=8 * MiB, budget=64 * MiB)
+    assert not [event for event in heard if event.phase is Phase.BLOCKED]

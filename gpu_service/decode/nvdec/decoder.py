@@ -28,9 +28,9 @@ class NvdecDecoder(StreamedVideo[DeviceDetectorFrames]):
 
     What NVDEC mends in a damaged picture is in no count, since it tells no one. Interlaced pictures
     come as PyNvVideoCodec makes them, deinterlaced, where the CPU weaves the fields. Of a stream
-    that changes its size on the way, NVDEC scales what is smaller than where its decoder began; what
-    is larger than the header's size, rounded up to 64, is an error, and so is a picture that was cut
-    out of a larger one.
+    that changes its size on the way, NVDEC scales what is smaller than where its decoder began, so that
+    a thumbnail has the size at its own keyframe or at an earlier one; what is larger than the header's
+    size, rounded up to 64, is an error, and so is a picture that was cut out of a larger one.
 
     :param device: where surfaces lie and are read: ``cuda:0`` and the like, or ``cpu``.
     :param pool: lends the decoders; the process's own by default.

@@ -39,7 +39,7 @@ class _Service:
         }
         peak = self.peak_megabytes.get(minutes, 1000) * 10**6
         end = finished(seconds + _START_UP, cpu=2 * seconds, peak=peak)
-        return Analysis(end, printed, summary(seconds))
+        return Analysis(end, printed, summary(seconds), {})
 
 
 @pytest.fixture
