@@ -18,7 +18,7 @@ _ROWS = {
     "rows": "rows, sheet",
 }
 """Stages of a video that come one after another share a row."""
-_ORDER = ("open, demux, decode", "seek", "encode", "upload", "rows, sheet")
+_ORDER = ("source", "open, demux, decode", "seek", "encode", "upload", "rows, sheet")
 _LONGEST_NAME = 28
 _LEAST_WIDTH = 1 / 2000
 """Of the whole: a shorter slice would not be seen."""

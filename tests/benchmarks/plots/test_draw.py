@@ -28,7 +28,17 @@ def _write_trace(path: Path) -> None:
         timeline = ChromeTrace(file)
         start = timeline._zero
         for lane in ("s3://b/video_1.mp4", "s3://b/video_2.mp4"):
-            for stage in ("open", "demux", "decode", "seek", "encode", "upload", "rows", "sheet"):
+            for stage in (
+                "open",
+                "source",
+                "demux",
+                "decode",
+                "seek",
+                "encode",
+                "upload",
+                "rows",
+                "sheet",
+            ):
                 timeline(StageEvent(stage, Phase.COMPLETE, 0.5, {}, start + 1, lane))
                 timeline(StageEvent(stage, Phase.STARVED, 0.5, {}, start + 2, lane))
         timeline(StageEvent("detect", Phase.COMPLETE, 1.0, {}, start + 2, ""))
