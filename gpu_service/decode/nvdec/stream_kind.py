@@ -56,7 +56,8 @@ def stream_kind(stream: VideoStream, name: str) -> StreamKind:
     pixels = context.pix_fmt or "unknown pixels"
     if codec not in CODECS or pixels not in BIT_DEPTHS or not context.width:
         raise InputError(
-            f"{name}: NVDEC does not decode {codec} of {pixels}, {context.width}x{context.height}",
+            f"{name}: NVDEC does not decode {codec} of {pixels}, {context.width}x{context.height}: "
+            "it is given H.264, HEVC, VP9 and AV1 of 4:2:0; --device auto leaves the rest to the CPU",
             reason="unsupported",
         )
     sets = parameter_sets(stream, codec) if CODECS[codec] not in _WITHOUT_SETS else b""
