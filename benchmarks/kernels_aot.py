@@ -62,7 +62,7 @@ def variants() -> list[Variant]:
     from gpu_service_kernels.color_histograms.kernel import count_colors
     from gpu_service_kernels.surface_to_detector.filters import detector_filters
     from gpu_service_kernels.surface_to_detector.kernel import columns_down, rows_across
-    from gpu_service_kernels.surface_to_rgb.chroma import chroma_taps
+    from gpu_service_kernels.surface_to_rgb.chroma import height_taps
     from gpu_service_kernels.surface_to_rgb.kernel import convert
     from gpu_service_kernels.windowed_similarity.kernel import compare
 
@@ -108,7 +108,7 @@ def variants() -> list[Variant]:
             )
         )
         # Of 1080 rows, 8-bit chroma is repeated; of an odd number it would be interpolated too.
-        taps = chroma_taps(_HEIGHT).size
+        taps = height_taps(_HEIGHT).size
         found += [
             Variant(
                 f"surface_to_rgb: {name}{', interpolated' if size else ''}{', turned' if turned else ''}",

@@ -36,11 +36,10 @@ def describe_machine(postgres: str) -> dict[str, object]:
 
     :param postgres: the server's own version.
     """
+    flags = _first("/proc/cpuinfo", "flags").split()
     return {
         "cpu": _first("/proc/cpuinfo", "model name"),
-        "cpu_flags": [
-            flag for flag in _CPU_FLAGS if flag in _first("/proc/cpuinfo", "flags").split()
-        ],
+        "cpu_flags": [flag for flag in _CPU_FLAGS if flag in flags],
         "cores": len(os.sched_getaffinity(0)),
         "memory_bytes": int(_first("/proc/meminfo", "MemTotal").split()[0]) * 1024,
         "system": platform.platform(terse=True),

@@ -8,7 +8,7 @@ from gpu_service_kernels.bicubic import Taps
 from gpu_service_kernels.colour import table_colour, table_rgb
 from gpu_service_kernels.surface import sample_planes, surface_layout
 from gpu_service_kernels.surface_to_detector.filters import detector_filters
-from gpu_service_kernels.taps import dense_taps
+from gpu_service_kernels.taps import dense_taps, levels_down
 
 
 def surface_to_detector(
@@ -50,8 +50,6 @@ def surface_to_detector(
 
 def _scaled(plane: Tensor, across: Taps, down: Taps, shift: int) -> Tensor:
     """8-bit levels, not clipped, int64."""
-    height, width = plane.shape
-    rows = plane.double() @ dense_taps(across, width, plane.device).T
+    rows = plane.double() @ dense_taps(across, plane.shape[1], plane.device).T
     rows = (rows.long() >> shift).clamp(max=32767)
-    sums = dense_taps(down, height, plane.device) @ rows.double()
-    return (sums.long() + (1 << 18)) >> 19
+    return levels_down(down, rows)

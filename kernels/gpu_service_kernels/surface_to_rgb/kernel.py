@@ -12,11 +12,7 @@ from gpu_service_kernels.colour_triton import packed_rgb, table_rgb
 from gpu_service_kernels.dispatch import described_by, on_device_of
 from gpu_service_kernels.surface import surface_layout
 from gpu_service_kernels.surface_to_rgb import reference
-from gpu_service_kernels.surface_to_rgb.chroma import (
-    chroma_is_interpolated,
-    chroma_taps,
-    packed_chroma_taps,
-)
+from gpu_service_kernels.surface_to_rgb.chroma import chroma_taps, packed_chroma_taps
 from gpu_service_kernels.taps import keep_for_stream
 
 ROWS = 16
@@ -37,9 +33,9 @@ def surface_to_rgb(
     layout = surface_layout(surface, width, height)
     if quarter_turns not in (0, 1, 2, 3):
         raise ValueError(f"quarter_turns: {quarter_turns} is not one of 0, 1, 2, 3")
-    interpolated = chroma_is_interpolated(layout)
+    taps = chroma_taps(layout)
     colour: TableColour | PackedColour
-    if layout.wide or interpolated:
+    if layout.wide or taps is not None:
         colour = table_colour(matrix, full_range)
         luma_term = colour.luma_base
     else:
@@ -49,19 +45,19 @@ def surface_to_rgb(
     shape = (3, width, height) if turned else (3, height, width)
     with on_device_of(surface):
         # The surface stands in for weights that nothing reads.
-        weights = packed_chroma_taps(height, surface.device) if interpolated else surface
+        weights = surface if taps is None else packed_chroma_taps(height, surface.device)
         planes = torch.empty(shape, dtype=torch.uint8, device=surface.device)
         convert[(triton.cdiv(shape[1], ROWS), triton.cdiv(shape[2], COLUMNS))](
             surface, planes, weights, layout.pitch, layout.chroma_row, width, height,
             luma_term, colour.luma_scale,
             colour.red_v, colour.blue_u, colour.green_u, colour.green_v,
             WIDE=layout.wide,
-            TAPS=chroma_taps(height).size if interpolated else 0,
+            TAPS=0 if taps is None else taps.size,
             TURNED=turned,
             LEFT_RIGHT=(quarter_turns in (1, 2)) != mirrored,
             UP_DOWN=quarter_turns in (2, 3),
         )  # fmt: skip
-        if interpolated:
+        if taps is not None:
             keep_for_stream([weights])
     return planes.permute(1, 2, 0)
 

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from gpu_service_kernels.colour import packed_colour, packed_rgb, table_colour, table_rgb
 from gpu_service_kernels.surface import SurfaceLayout, sample_planes, surface_layout
-from gpu_service_kernels.surface_to_rgb.chroma import chroma_is_interpolated, chroma_taps
-from gpu_service_kernels.taps import dense_taps
+from gpu_service_kernels.surface_to_rgb.chroma import chroma_taps
+from gpu_service_kernels.taps import levels_down
 
 
 def surface_to_rgb(
@@ -49,14 +49,14 @@ def surface_to_rgb(
     if quarter_turns not in (0, 1, 2, 3):
         raise ValueError(f"quarter_turns: {quarter_turns} is not one of 0, 1, 2, 3")
     y, *chroma = sample_planes(surface, layout)
-    interpolated = chroma_is_interpolated(layout)
-    if interpolated:
-        u, v = (_interpolated(plane, layout) for plane in chroma)
-    else:
+    taps = chroma_taps(layout)
+    if taps is None:
         u, v = (_level(plane, layout).repeat_interleave(2, 0)[:height] for plane in chroma)
+    else:
+        u, v = (levels_down(taps, plane >> 1 if layout.wide else plane << 7) for plane in chroma)
     u, v = (plane.repeat_interleave(2, 1)[:, :width] for plane in (u, v))
     y = _level(y, layout)
-    if layout.wide or interpolated:
+    if layout.wide or taps is not None:
         rgb = table_rgb(y, u, v, table_colour(matrix, full_range))
     else:
         rgb = packed_rgb(y, u, v, packed_colour(matrix, full_range))
@@ -69,11 +69,3 @@ def surface_to_rgb(
 def _level(plane: Tensor, layout: SurfaceLayout) -> Tensor:
     """8-bit levels."""
     return (plane + 128) >> 8 if layout.wide else plane
-
-
-def _interpolated(plane: Tensor, layout: SurfaceLayout) -> Tensor:
-    """``(ceil(H/2), …)`` samples to ``(H, …)`` 8-bit levels, not clipped, int64."""
-    weights = dense_taps(chroma_taps(layout.height), layout.chroma_height, plane.device)
-    # 15 bits, as libswscale has them between its steps.
-    samples = plane >> 1 if layout.wide else plane << 7
-    return ((weights @ samples.double()).long() + (1 << 18)) >> 19

@@ -7,7 +7,6 @@ import gc
 import os
 import threading
 from dataclasses import replace
-from functools import cache
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -17,9 +16,6 @@ from gpu_service.budget import ByteBudget
 from gpu_service.decode.nvdec.pool import DecoderPool
 from gpu_service.errors import InternalError
 from gpu_service.frames import DevicePicture
-from gpu_service_kernels.surface_to_detector import reference as to_detector
-from gpu_service_kernels.surface_to_rgb import reference as to_rgb
-from gpu_service_kernels.taps import dense_taps
 from tests.decode.clips import draw
 from tests.decode.nvdec.opened import on_nvdec
 from tests.decode.nvdec.videos import VIDEOS
@@ -66,14 +62,6 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name, frames in _FRAMES.items():
         drawn[name] = draw(replace(VIDEOS[name], frames=frames), tmp_path_factory.mktemp(name))
     return drawn
-
-
-@pytest.fixture(autouse=True)
-def _filters_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a GPU; making them takes most of a reference's time."""
-    kept = cache(dense_taps)
-    for reference in (to_detector, to_rgb):
-        monkeypatch.setattr(reference, "dense_taps", kept)
 
 
 def one(path: Path, pool: DecoderPool, *, chunks: int | None = None) -> None:
