@@ -192,6 +192,54 @@ def verify(
     raise typer.Exit(0 if report.sound else InternalError.exit_code)
 
 
+@app.command(
+    epilog="Examples:\n\n"
+    "`gpu-service serve`\n\n"
+    "`gpu-service serve --local --port 8080`\n\n"
+    "`curl -H 'Content-Type: application/json' -d "
+    '\'{"bucket": "capstone-dev-raw", "key": "videos/session_7/video_42.mp4"}\' '
+    "localhost:8000/videos/42/analysis`\n\n"
+    "A signal stops it: what runs is cancelled and can be asked for again. Exit codes: **0** "
+    "stopped, **75** stopped with jobs undone, others as usual."
+)
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; it asks nobody who they are.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 8000,
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"] | None,
+        typer.Option(help="Where to work; cuda never becomes the CPU silently."),
+    ] = None,
+    local: Local = False,
+) -> None:
+    """Analyse videos that are asked for over HTTP: an internal trigger, without authentication.
+
+    `POST /videos/{video_id}/analysis`, `GET /jobs/{id}`, `GET /videos/{video_id}/events`,
+    `/healthz` and `/readyz`. The model is loaded once; GPU_SERVICE_CONCURRENCY videos run at once.
+    """
+    from gpu_service.commands.serve import run_serve
+
+    raise typer.Exit(run_serve(host, port, device=device, local=local))
+
+
+@app.command(epilog="Examples:\n\n`gpu-service health`\n\n`gpu-service health --pid 1234`")
+def health(
+    process: Annotated[
+        int, typer.Option("--pid", min=1, help="Look at this process and its children.")
+    ] = 1,
+) -> None:
+    """Ask the `serve` of this container whether it lives; where there is none, all is well.
+
+    Ends with 0 or 1, as Docker wants it.
+    """
+    from gpu_service.commands.health import run_health
+
+    raise typer.Exit(run_health(process))
+
+
 @app.command(epilog="Examples:\n\n`gpu-service doctor`\n\n`gpu-service doctor --settings`")
 def doctor(
     settings_too: Annotated[

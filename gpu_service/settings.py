@@ -18,8 +18,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from gpu_service.errors import SettingsError
 
 _PREFIX = "GPU_SERVICE_"
-_TEST_NAMES = {"GPU_SERVICE_TEST_MEDIA", "GPU_SERVICE_TEST_REQUIRE"}
-"""Read by the test suite alone."""
+_TEST_PREFIX = "GPU_SERVICE_TEST_"
+"""Of what the test suite alone reads."""
 
 MiB = 1024 * 1024
 
@@ -104,6 +104,23 @@ class PipelineSettings(_Branch):
     )
 
 
+class HttpSettings(_Branch):
+    """What ``serve`` takes, and what it remembers."""
+
+    http_buckets: str = Field(
+        "", description="buckets besides the raw one that HTTP may name, commas between them"
+    )
+    queued_jobs: int = Field(
+        100,
+        ge=1,
+        le=100_000,
+        description="jobs of serve that wait for their turn; more are refused",
+    )
+    finished_jobs: int = Field(
+        1000, ge=1, le=1_000_000, description="finished jobs of serve that can still be asked for"
+    )
+
+
 class Settings(_Branch):
     """The whole tree."""
 
@@ -115,6 +132,7 @@ class Settings(_Branch):
     thumbnail: ThumbnailSettings = Field(default_factory=ThumbnailSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     pipeline: PipelineSettings = Field(default_factory=PipelineSettings)
+    http: HttpSettings = Field(default_factory=HttpSettings)
 
 
 _BRANCHES: tuple[type[_Branch], ...] = (
@@ -123,6 +141,7 @@ _BRANCHES: tuple[type[_Branch], ...] = (
     ThumbnailSettings,
     DatabaseSettings,
     PipelineSettings,
+    HttpSettings,
 )
 
 
@@ -147,7 +166,9 @@ def load_settings() -> Settings:
     """
     known = setting_names()
     for name in os.environ:
-        if name.startswith(_PREFIX) and name not in known and name not in _TEST_NAMES:
+        if name.startswith(_TEST_PREFIX):
+            continue
+        if name.startswith(_PREFIX) and name not in known:
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise SettingsError(f"{name} is not a setting{hint}")

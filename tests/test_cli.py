@@ -18,7 +18,9 @@ def code_of(*words: str) -> int:
     return code
 
 
-@pytest.mark.parametrize("command", ["analyze", "verify", "demo", "migrate", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["analyze", "verify", "demo", "migrate", "doctor", "serve", "health"]
+)
 def test_help_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert code_of(command, "--help") == 0
     said = capsys.readouterr().out

@@ -31,7 +31,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"source", "decode", "detect", "encode", "sink"}),
     frozenset({"pipeline", "local", "run_summary"}),
-    frozenset({"doctor", "console", "batch"}),
+    frozenset({"doctor", "console", "batch", "http"}),
     frozenset({"demo", "commands"}),
     frozenset({"cli"}),
 )
@@ -95,13 +95,16 @@ def test_the_kernels_import_torch_and_triton_alone() -> None:
     assert found <= {KERNELS, "torch", "triton", *sys.stdlib_module_names}
 
 
-@pytest.mark.parametrize("words", [["--help"], ["analyze", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["analyze", "--help"], ["serve", "--help"], ["--version"]]
+)
 def test_help_needs_no_heavy_library(words: list[str]) -> None:
     code = (
         "import sys\n"
         "from gpu_service.cli import app\n"
         f"try:\n    app({words!r})\nexcept SystemExit:\n    pass\n"
         "heavy = {'torch', 'av', 'aioboto3', 'sqlalchemy', 'alembic', 'PIL', 'moto', 'numpy'}\n"
+        "heavy |= {'fastapi', 'uvicorn'}\n"
         "sys.exit(','.join(sorted(heavy & set(sys.modules))) or 0)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

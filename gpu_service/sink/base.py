@@ -45,6 +45,13 @@ class ObjectStore(Protocol):
         """The whole object; None where there is none."""
         ...
 
+    async def link(self, key: str, *, seconds: int) -> str | None:
+        """An address at which whoever has it can GET the object, for so long.
+
+        None where the store has no addresses. The object is not looked for.
+        """
+        ...
+
     async def delete(self, keys: Sequence[str]) -> None:
         """Remove objects; one that is not there is no error."""
         ...

@@ -74,6 +74,9 @@ class FileStore:
         self._check_place(key)
         return await to_thread.run_sync(self._get, key)
 
+    async def link(self, key: str, *, seconds: int) -> None:
+        """None: a folder has no addresses, and its paths are nobody's business elsewhere."""
+
     async def delete(self, keys: Sequence[str]) -> None:
         """Remove objects and folders left empty; one that is not there is no error.
 

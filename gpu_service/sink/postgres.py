@@ -39,6 +39,13 @@ class Database(VideoLocks):
     every write of a video :class:`~gpu_service.errors.BusyError` when another run holds it.
     """
 
+    async def check(self) -> None:
+        """Find out whether the database answers.
+
+        :raises SettingsError: ``not_migrated`` or ``database_newer``, as :func:`open_database`.
+        """
+        await check_version(self._pool, self._settings.schema_name)
+
     async def resolve_video(
         self, ref: SourceRef, video_id: int | None = None, session: str | None = None
     ) -> Video:

@@ -48,6 +48,10 @@ class RecentObjects:
             return self._kept[key]
         return await self._store.get(key)
 
+    async def link(self, key: str, *, seconds: int) -> str | None:
+        """See :class:`~gpu_service.sink.base.ObjectStore`."""
+        return await self._store.link(key, seconds=seconds)
+
     async def delete(self, keys: Sequence[str]) -> None:
         """See :class:`~gpu_service.sink.base.ObjectStore`."""
         for key in keys:

@@ -18,6 +18,7 @@ from gpu_service.aws import error_code, translate_s3_error
 from gpu_service.errors import GpuServiceError, InputError, SettingsError, TransientError
 from gpu_service.sink.base import StoredObject
 from gpu_service.sink.object_rules import check_key, check_object, escaped, unescaped
+from gpu_service.sink.s3_links import sign_links_as_requests
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -76,6 +77,7 @@ class S3Store:
         self._client = client
         self._bucket = bucket
         self._page_keys = page_keys
+        sign_links_as_requests(client)
         self.name = f"s3://{bucket}"
 
     async def check(self) -> None:
@@ -145,6 +147,20 @@ class S3Store:
             return StoredObject(key, body, answer["ContentType"], unescaped(answer["Metadata"]))
 
         return await self._call(f"reading {self.name}/{key}", attempt)
+
+    async def link(self, key: str, *, seconds: int) -> str | None:
+        """A presigned address. Nothing is asked of S3; it ends earlier if the credentials do.
+
+        :raises SettingsError: there are no credentials.
+        :raises TransientError: they can't be had now.
+        """
+
+        async def attempt() -> str:
+            return await self._client.generate_presigned_url(
+                "get_object", {"Bucket": self._bucket, "Key": key}, ExpiresIn=seconds
+            )
+
+        return await self._call(f"signing {self.name}/{key}", attempt)
 
     async def delete(self, keys: Sequence[str]) -> None:
         """Remove objects, many a request; one that is not there is no error.

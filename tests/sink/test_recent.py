@@ -35,6 +35,9 @@ class Shelf:
         self.asked.append(key)
         return self.items.get(key)
 
+    async def link(self, key: str, *, seconds: int) -> str | None:
+        return f"shelf:{key}?{seconds}"
+
     async def delete(self, keys: Sequence[str]) -> None:
         for key in keys:
             self.items.pop(key, None)
@@ -57,6 +60,10 @@ async def test_what_was_put_is_not_fetched() -> None:
     assert await store.get(thumbnail(1).key) == thumbnail(1)
     assert await store.get("elsewhere") == thumbnail(2)
     assert shelf.asked == ["elsewhere"]
+
+
+async def test_links_are_those_of_the_store_behind_it() -> None:
+    assert await RecentObjects(Shelf(), 100).link("a", seconds=60) == "shelf:a?60"
 
 
 async def test_what_was_used_longest_ago_goes_first() -> None:
