@@ -35,7 +35,8 @@ $(VENV)/.cuda: $(VENV)/.installed
 	@touch $@
 
 test-gpu: $(VENV)/.cuda ## On a machine with a GPU: the GPU path against the CPU path
-	@GPU_SERVICE_TEST_REQUIRE=1 GPU_SERVICE_TEST_GPU=1 $(BIN)/python -m pytest -m gpu tests/gpu
+	@GPU_SERVICE_TEST_REQUIRE=1 GPU_SERVICE_TEST_GPU=1 $(BIN)/python -m pytest -m gpu tests/gpu \
+	  --numprocesses auto --maxprocesses 4 --dist worksteal
 
 lint: $(VENV)/.installed ## Ruff, format included
 	@$(BIN)/ruff check .

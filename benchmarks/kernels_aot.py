@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from rich.console import Console
 from rich.table import Table
 
@@ -25,6 +26,9 @@ ARCHITECTURES = (75, 80, 86, 89, 90, 100, 120)
 
 _WIDTH, _HEIGHT = 1920, 1080
 _THREADS_OF_A_WARP = 32
+
+# So are the addresses of memory from torch, and NVDEC's pitch.
+_MULTIPLES_OF_16 = ("pitch", "width", "chroma_samples", "surface_stride", "band")
 _LOG_WIDTH = 110
 
 
@@ -57,26 +61,33 @@ class Compiled:
     bytes_moved: int
 
 
-def variants() -> list[Variant]:
+def variants(architecture: int) -> list[Variant]:
     """Every kernel, for 8-bit and 16-bit surfaces, upright and turned."""
     from gpu_service_kernels.color_histograms.kernel import count_colors
-    from gpu_service_kernels.surface_to_detector.filters import detector_filters
-    from gpu_service_kernels.surface_to_detector.kernel import columns_down, rows_across
+    from gpu_service_kernels.surface_to_detector.bands import packed_filters
+    from gpu_service_kernels.surface_to_detector.kernel import (
+        GROUP,
+        ROWS,
+        columns_down,
+        rows_across,
+        tile_of,
+    )
     from gpu_service_kernels.surface_to_rgb.chroma import height_taps
-    from gpu_service_kernels.surface_to_rgb.kernel import convert
+    from gpu_service_kernels.surface_to_rgb.kernel import TILE, TURNED_TILE, convert
     from gpu_service_kernels.windowed_similarity.kernel import compare
 
     surface = _WIDTH * _HEIGHT * 3 // 2
-    rows = 2 * _HEIGHT * 48 + 2 * 2 * (_HEIGHT // 2) * 24
-    filters = detector_filters(_WIDTH, _HEIGHT)
-    across = 4 * (48 * (1 + filters.across_luma.size) + 24 * (1 + filters.across_chroma.size))
-    down = 4 * 27 * (2 + filters.down_luma.size + filters.down_chroma.size)
-    between = {"luma": "i16", "chroma": "i16", "luma_filter": "i32", "chroma_filter": "i32"}
+    rows = 2 * (_HEIGHT + _HEIGHT // 2) * 48
+    tile = tile_of(architecture)
+    filters = packed_filters(_WIDTH, _HEIGHT, torch.device("cpu"), group=GROUP, block=tile.block)
+    across = filters.across.nbytes + filters.spans.nbytes
+    down = filters.down_luma.nbytes + filters.down_chroma.nbytes
+    numbers = {"between": "i16", "luma_filter": "i32", "chroma_filter": "i32"}
     found = [
         Variant(
             "surface_to_detector: down",
             columns_down,
-            {**between, "result": "u8"},
+            {**numbers, "result": "u8"},
             rows + down + 27 * 48 * 3,
         ),
         Variant(
@@ -97,16 +108,24 @@ def variants() -> list[Variant]:
     ]
     for name, sample, sample_bytes in (("NV12", "u8", 1), ("P016", "u16", 2)):
         wide = sample == "u16"
-        found.append(
+        found += [
             Variant(
-                f"surface_to_detector: across, {name}",
+                f"surface_to_detector: across, {name}{'' if parts == 1 else ', narrow'}",
                 rows_across,
-                {**between, "surface": sample},
-                sample_bytes * surface + across + rows,
-                {"SHIFT": 15 if wide else 7},
-                warps=1,
+                {"surfaces": sample, "between": "i16", "weights": "fp16", "spans": "i32"},
+                sample_bytes * surface + parts * across + rows,
+                {
+                    "WIDE": wide,
+                    "PARTS": parts,
+                    "ROWS": ROWS,
+                    "GROUP": GROUP,
+                    "BLOCK": tile.block,
+                    "STAGES": tile.stages,
+                },
+                warps=tile.warps,
             )
-        )
+            for parts in (1, 2)
+        ]
         # Of 1080 rows, 8-bit chroma is repeated; of an odd number it would be interpolated too.
         taps = height_taps(_HEIGHT).size
         found += [
@@ -123,12 +142,13 @@ def variants() -> list[Variant]:
                     "TURNED": turned,
                     "LEFT_RIGHT": turned,
                     "UP_DOWN": False,
+                    **dict(zip(("ROWS", "COLUMNS"), TURNED_TILE if turned else TILE, strict=True)),
                 },
             )
             for size in (0, taps)
             for turned in (False, True)
         ]
-    return sorted(found, key=lambda variant: variant.op)
+    return found
 
 
 def compiled_for(variant: Variant, architecture: int) -> Compiled:
@@ -151,8 +171,7 @@ def compiled_for(variant: Variant, architecture: int) -> Compiled:
             signature[name] = f"*{variant.pointers[name]}"
         else:
             signature[name] = "i32"
-        # Memory from torch begins at multiples of 16 bytes, and NVDEC's pitch is one.
-        if name in variant.pointers or name == "pitch":
+        if name in variant.pointers or name in _MULTIPLES_OF_16:
             attributes[(place,)] = [["tt.divisibility", 16]]
     code = triton.compile(
         triton.compiler.ASTSource(
@@ -209,9 +228,10 @@ def main() -> int:
     """Compile, print, and say whether nothing spills."""
     rows = [
         compiled_for(variant, architecture)
-        for variant in variants()
         for architecture in ARCHITECTURES
+        for variant in variants(architecture)
     ]
+    rows.sort(key=lambda row: (row.op, row.architecture))
     console = Console()
     if not console.is_terminal:
         console.width = _LOG_WIDTH

@@ -171,9 +171,10 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         "gpu-decode",
-        "NVDEC with the downscale to 48×27: H.264, HEVC and AV1 at 720p, 1080p and 4K",
+        "NVDEC with the downscale to 48×27: H.264, HEVC and AV1 at 720p, 1080p and 4K; one clip, two, as "
+        "many as engines, twice as many",
         "–",
-        3,
+        5,
         "gpu_decode",
         gpu=True,
     ),
@@ -193,6 +194,15 @@ CASES: tuple[Case, ...] = (
         0.2,
         "gpu_jpeg",
         repeats=5,
+        gpu=True,
+    ),
+    Case(
+        "gpu-model",
+        "the event model by batch size in both modes, frames/s; with and without CUDA graphs; the share "
+        "of each of its kernels",
+        "–",
+        0.5,
+        "gpu_model",
         gpu=True,
     ),
     Case(

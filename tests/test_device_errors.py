@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from gpu_service.decode.nvdec.chunks import DetectorChunks
+from gpu_service.decode.nvdec.chunks import detector_chunks
 from gpu_service.decode.nvdec.look import Look
 from gpu_service.decode.nvdec.stream import SurfaceStream
 from gpu_service.decode.nvdec.stream_kind import StreamKind
@@ -34,23 +34,23 @@ def raising(error: Exception) -> Callable[..., Any]:
     return fails
 
 
+def surface(stream: SurfaceStream) -> Surface:
+    kind = StreamKind("H264", 8, 64, 48, b"")
+    return Surface(torch.zeros((72, 64), dtype=torch.uint8), stream, kind, Look())
+
+
 def scaling(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "gpu_service_kernels.surface_to_detector.surface_to_detector", raising(error)
     )
-    samples = torch.zeros((72, 64), dtype=torch.uint8)
-    kind = cast("StreamKind", type("Kind", (), {"width": 64, "height": 48}))
-    look = cast("Look", type("Look", (), {"matrix": "bt601", "full_range": False}))
-    Surface(samples, SurfaceStream("cpu"), kind, look).detector()
+    list(detector_chunks(iter([surface(SurfaceStream("cpu"))]), 1))
 
 
 def waiting(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     event = cast("torch.cuda.Event", type("Event", (), {"synchronize": raising(error)}))
     stream = SurfaceStream("cpu")
     monkeypatch.setattr(stream, "mark", lambda: event)
-    chunks = DetectorChunks(1)
-    assert list(chunks.add(torch.zeros((27, 48, 3), dtype=torch.uint8), stream)) == []
-    list(chunks.rest(stream))
+    list(detector_chunks(iter([surface(stream)]), 1))
 
 
 def bringing(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,14 +17,17 @@ _SOURCE = "testvideo.mp4"
 
 
 def run(context: Context) -> Outcome:
-    """Every codec at every size, as many clips at once as the GPU has engines, and twice as many."""
+    """Every codec at every size: one clip, two, as many as the GPU has engines, and twice as many.
+
+    One says what an engine gives; from how many on the host can't feed more, the others do.
+    """
     device = need_gpu()
     engines = max((one.engines for one in capabilities(0) if one.supported), default=1)
     frames = _QUICK_FRAMES if context.quick else _FRAMES
     figures, notes = [], [f"{engines} NVDEC engines"]
     for kind in ALL:
         path = clip_of(context.made_media, context.video(_SOURCE), kind, frames)
-        for at_once in (engines, 2 * engines):
+        for at_once in sorted({1, 2, engines, 2 * engines}):
             rates, busy = [], []
             try:
                 for _ in range(context.repeats):

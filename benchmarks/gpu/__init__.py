@@ -1,1 +1,1 @@
-"""What is measured on a GPU; none of it has run on one yet."""
+"""What is measured on a GPU."""

@@ -17,6 +17,9 @@ _WARM_UPS = 3
 _PAST_CACHES_BYTES = 256 << 20
 """Of inputs that take turns: more than the level-2 cache of any GPU holds."""
 
+_SURFACES = 8
+"""That the decoder hands over at a time, for the model."""
+
 _WINDOWS = 16
 _FEATURES = 128
 
@@ -44,9 +47,10 @@ def operations(device: torch.device) -> list[Operation]:
     found = []
     for size, (width, height) in SIZES.items():
         for name, surface in _surfaces(width, height, device).items():
+            batch = surface.repeat(_SURFACES, 1, 1)
             found += [
-                _over(function, surface, width, height, f"{name} {size}")
-                for function in (surface_to_detector, surface_to_rgb)
+                _over(surface_to_detector, batch, width, height, f"{_SURFACES} {name} {size}"),
+                _over(surface_to_rgb, surface, width, height, f"{name} {size}"),
             ]
     frames = torch.randint(0, 256, (_WINDOWS, 100, 27, 48, 3), dtype=torch.uint8, device=device)
     features = torch.rand((_WINDOWS, 100, _FEATURES), device=device)

@@ -23,6 +23,9 @@ from gpu_service.decode.opening import open_container, video_stream
 _CLOCK_MAY_BE_RESET = 0x0200
 """libav's AVFMT_TS_DISCONT, in a format's flags."""
 
+_NO_TIMESTAMPS = 0x0080
+"""libav's AVFMT_NOTIMESTAMPS."""
+
 _CLOCK_TIME = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 _MAX_ERRORS_IN_A_ROW = 64
 _MAX_UNKNOWN_PACKETS = 64
@@ -77,6 +80,12 @@ class Demuxer:
     def discontinuous(self) -> bool:
         """Whether the container's clock may be reset on the way, as in MPEG-TS."""
         return bool(self._container.format.flags & _CLOCK_MAY_BE_RESET)
+
+    @property
+    def has_presentation_times(self) -> bool:
+        """Whether such a container says when packets are shown; libav makes AVI's PTS up."""
+        container = self._container.format
+        return not container.flags & _NO_TIMESTAMPS and container.name != "avi"
 
     @property
     def declared_end_seconds(self) -> float | None:

@@ -42,7 +42,8 @@ class NvJpegEncoder:
         try:
             self._encoder = self._codec.Encoder(
                 device_id=device.index or 0,
-                backends=[self._codec.Backend(self._codec.BackendKind.GPU_ONLY)],
+                # What nvJPEG's CUDA encoder is registered as; GPU_ONLY is nobody.
+                backends=[self._codec.Backend(self._codec.BackendKind.HYBRID_CPU_GPU)],
             )
         except RuntimeError as error:
             raise SettingsError(

@@ -10,6 +10,7 @@ and ``libswscale/x86/yuv_2_rgb.asm``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -57,6 +58,7 @@ class PackedColour:
     green_v: int
 
 
+@cache
 def table_colour(matrix: str, full_range: bool) -> TableColour:
     """The scaler's numbers.
 
@@ -74,6 +76,7 @@ def table_colour(matrix: str, full_range: bool) -> TableColour:
     )
 
 
+@cache
 def packed_colour(matrix: str, full_range: bool) -> PackedColour:
     """The numbers of the SIMD code.
 

@@ -41,27 +41,47 @@ def surface_layout(surface: Tensor, width: int, height: int) -> SurfaceLayout:
         many of chroma, rounded up. Rows may be further apart than ``pitch``.
     :raises ValueError: for another shape, type or layout, or a picture that does not fit in it.
     """
-    if surface.ndim != 2 or surface.dtype not in (torch.uint8, torch.uint16):
+    return _layout(surface, "surface", ("rows", "pitch"), width, height)
+
+
+def batch_layout(surfaces: Tensor, width: int, height: int) -> SurfaceLayout:
+    """What all of ``surfaces`` have in common, see :func:`surface_layout`.
+
+    :param surfaces: ``(N, rows, pitch)``, N may be 0; they may be further apart than their rows.
+    :raises ValueError: as there.
+    """
+    return _layout(surfaces, "surfaces", ("N", "rows", "pitch"), width, height)
+
+
+def _layout(
+    samples: Tensor, name: str, shape: tuple[str, ...], width: int, height: int
+) -> SurfaceLayout:
+    if samples.ndim != len(shape) or samples.dtype not in (torch.uint8, torch.uint16):
         raise ValueError(
-            f"surface: (rows, pitch) of uint8 or uint16 is needed,"
-            f" not {tuple(surface.shape)} of {surface.dtype}"
+            f"{name}: ({', '.join(shape)}) of uint8 or uint16 is needed,"
+            f" not {tuple(samples.shape)} of {samples.dtype}"
         )
-    rows, pitch = surface.shape
+    rows, pitch = samples.shape[-2:]
     if rows % 3 == 1 or rows < 2:
-        raise ValueError(f"surface: {rows} rows are not a luma height and its half")
-    if pitch > 1 and surface.stride(1) != 1:
-        raise ValueError("surface: the samples of a row must lie side by side")
+        raise ValueError(f"{name}: {rows} rows are not a luma height and its half")
+    if pitch > 1 and samples.stride(-1) != 1:
+        raise ValueError(f"{name}: the samples of a row must lie side by side")
     luma_rows = rows * 2 // 3
     if not 1 <= height <= luma_rows:
         raise ValueError(f"height: {height} is not within the surface's {luma_rows} luma rows")
     if not 1 <= width <= pitch - width % 2:
         raise ValueError(f"width: {width}, chroma pairs included, is not within the pitch {pitch}")
-    return SurfaceLayout(width, height, luma_rows, surface.stride(0), surface.dtype == torch.uint16)
+    wide = samples.dtype == torch.uint16
+    return SurfaceLayout(width, height, luma_rows, samples.stride(-2), wide)
 
 
 def sample_planes(surface: Tensor, layout: SurfaceLayout) -> tuple[Tensor, Tensor, Tensor]:
-    """Y ``(H, W)``, U and V ``(ceil(H/2), ceil(W/2))``, int32, on the surface's device."""
+    """Y ``(H, W)``, U and V ``(ceil(H/2), ceil(W/2))``, int32, on the surface's device.
+
+    Of a batch of surfaces ``(N, rows, pitch)`` a batch each.
+    """
     samples = surface.to(torch.int32)
-    chroma = samples[layout.chroma_row : layout.chroma_row + layout.chroma_height]
-    pairs = chroma[:, : 2 * layout.chroma_width]
-    return samples[: layout.height, : layout.width], pairs[:, 0::2], pairs[:, 1::2]
+    first, last = layout.chroma_row, layout.chroma_row + layout.chroma_height
+    pairs = samples[..., first:last, : 2 * layout.chroma_width]
+    luma = samples[..., : layout.height, : layout.width]
+    return luma, pairs[..., 0::2], pairs[..., 1::2]

@@ -29,7 +29,8 @@ def levels_down(taps: Taps, samples: Tensor) -> Tensor:
     :param samples: ``(source, …)``, 15 bits, as it has them between its steps.
     :returns: ``(output, …)`` 8-bit levels, not clipped, int64.
     """
-    sums = dense_taps(taps, len(samples), samples.device) @ samples.double()
+    weights = dense_taps(taps, len(samples), samples.device)
+    sums: Tensor = torch.tensordot(weights, samples.double(), dims=1)
     return (sums.long() + (1 << 18)) >> 19
 
 

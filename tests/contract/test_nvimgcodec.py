@@ -43,7 +43,7 @@ def test_signatures(codec: Any, name: str, signature: list[str]) -> None:
 
 
 def test_names(codec: Any) -> None:
-    assert codec.BackendKind.GPU_ONLY
+    assert codec.BackendKind.HYBRID_CPU_GPU
     assert codec.QualityType.QUALITY
     assert codec.ColorSpec.SYCC
     assert codec.ChromaSubsampling.CSS_420

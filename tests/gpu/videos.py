@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from gpu_service.decode.nvdec.caps import check
-from gpu_service.decode.nvdec.stream_kind import stream_kind
+from gpu_service.decode.nvdec.suited import suited
 from gpu_service.decode.opened_file import open_file
 from gpu_service.errors import InputError
 from tests.support.media import REFERENCED, SINGLE_SHOTS
@@ -19,7 +18,7 @@ def refusal(path: Path) -> str | None:
     with io.FileIO(path) as file:
         opened = open_file(file, path.name, None)
         try:
-            check(stream_kind(opened.demuxer.stream, path.name), 0, path.name)
+            suited(opened.demuxer, 0, path.name)
         except InputError as error:
             return error.message
         finally:

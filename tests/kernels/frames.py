@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,6 +110,30 @@ def surface_of(planes: Planes, *, pitch: int | None = None, spare_rows: int = 0)
     chroma[:, 0 : 2 * chroma_columns : 2] = planes.u << shift
     chroma[:, 1 : 2 * chroma_columns : 2] = planes.v << shift
     return torch.from_numpy(surface)
+
+
+def surfaces_of(
+    pictures: Sequence[Planes],
+    *,
+    pitch: int | None = None,
+    spare_rows: int = 0,
+    rows_apart: int = 0,
+    surfaces_apart: int = 0,
+) -> Tensor:
+    """A batch, see :func:`surface_of`; all between its rows and surfaces has all bits set.
+
+    :param rows_apart: samples from the end of a row to the next.
+    :param surfaces_apart: such rows from the end of a surface to the next.
+    """
+    surfaces = [surface_of(one, pitch=pitch, spare_rows=spare_rows) for one in pictures]
+    rows, columns = surfaces[0].shape
+    shape = (len(surfaces), rows + surfaces_apart, columns + rows_apart)
+    sample = np.uint16 if surfaces[0].dtype == torch.uint16 else np.uint8
+    memory = torch.from_numpy(np.full(shape, np.iinfo(sample).max, sample))
+    batch = memory[:, :rows, :columns]
+    for place, surface in zip(batch, surfaces, strict=True):
+        place.copy_(surface)
+    return batch
 
 
 def difference(found: Tensor, expected: UInt8Array) -> NDArray[np.int64]:

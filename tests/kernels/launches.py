@@ -58,7 +58,7 @@ def main() -> None:
     JITFunction.run = compile_only
     for surface, width, height in surfaces():
         picture: dict[str, Any] = {"width": width, "height": height, "matrix": "bt709"}
-        surface_to_detector(surface, **picture, full_range=False)
+        surface_to_detector(surface.repeat(2, 1, 1), **picture, full_range=False)
         for turns in (0, 1):
             surface_to_rgb(surface, **picture, full_range=True, quarter_turns=turns)
     for frames in (torch.zeros(1, 2, 27, 48, 3), torch.zeros(1, 1, 1, 1, 3)):

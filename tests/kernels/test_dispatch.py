@@ -41,7 +41,7 @@ def test_cpu_tensors_load_no_triton_and_nothing_of_the_service() -> None:
         "from gpu_service_kernels.surface_to_rgb import surface_to_rgb\n"
         "surface = torch.zeros(3, 2, dtype=torch.uint8)\n"
         "arguments = dict(width=2, height=2, matrix='bt709', full_range=False)\n"
-        "surface_to_detector(surface, **arguments)\n"
+        "surface_to_detector(surface[None], **arguments)\n"
         "surface_to_rgb(surface, **arguments)\n"
         "color_histograms(torch.zeros(1, 1, 2, 2, 3, dtype=torch.uint8))\n"
         "loaded = {name.split('.')[0] for name in sys.modules}\n"

@@ -22,7 +22,8 @@ def test_every_launch_binds_and_compiles() -> None:
         "count_colors": 2,
         "compare": 2,
     }
-    # 36 rows by 4; four groups of 12 columns of Y, two each of U and V.
-    assert by_kernel["rows_across"][0] == {"kernel": "rows_across", "warps": 1, "grid": [9, 8]}
-    assert by_kernel["columns_down"][0]["grid"] == [27]
+    # Of two surfaces, 36 rows of Y and 18 of chroma, by 32; three groups of 16 columns.
+    across = {"kernel": "rows_across", "warps": 2, "grid": [2 * (2 + 1) * 3]}
+    assert by_kernel["rows_across"][0] == across
+    assert by_kernel["columns_down"][0]["grid"] == [2 * 27]
     assert by_kernel["count_colors"][0]["grid"] == [2]

@@ -14,7 +14,7 @@ enum { MAX_WAITING = 32, MAX_SLICES = 1024 };
 
 typedef struct {
     int surface, order;
-    long long pts;
+    long long pts, timestamp; /* what it was fed with, and what it would be shown with */
 } Waiting;
 
 typedef struct {
@@ -38,14 +38,19 @@ static int live_parsers;
 /* For tests: parsers that have not been destroyed. */
 int standin_live_parsers(void) { return live_parsers; }
 
+/* The picture that is first in order, with the smallest timestamp of all that wait. */
 static int display_next(Parser *p) {
-    int next = 0;
-    for (int i = 1; i < p->waits; i++)
+    int next = 0, earliest = 0;
+    for (int i = 1; i < p->waits; i++) {
         if (p->waiting[i].order < p->waiting[next].order) next = i;
+        if (p->waiting[i].timestamp < p->waiting[earliest].timestamp) earliest = i;
+    }
     Waiting shown = p->waiting[next];
+    long long timestamp = p->waiting[earliest].timestamp;
+    p->waiting[earliest].timestamp = shown.timestamp;
     memmove(p->waiting + next, p->waiting + next + 1, (size_t)(--p->waits - next) * sizeof shown);
     if (fault_at("NVDEC_STANDIN_LOSE_AT", shown.pts)) return 1;
-    CUVIDPARSERDISPINFO info = {shown.surface, 1, 0, 0, shown.pts};
+    CUVIDPARSERDISPINFO info = {shown.surface, 1, 0, 0, timestamp};
     return p->params.pfnDisplayPicture(p->params.pUserData, &info);
 }
 
@@ -128,7 +133,7 @@ static int finish_picture(Parser *p) {
             memcpy(picture->Reserved, &p->pts, sizeof p->pts);
             done &= p->params.pfnDecodePicture(p->params.pUserData, picture) > 0;
             free(picture);
-            p->waiting[p->waits++] = (Waiting){surface, order, p->pts};
+            p->waiting[p->waits++] = (Waiting){surface, order, p->pts, p->pts};
             int delay = s->reorder + (int)p->params.ulMaxDisplayDelay;
             while (p->waits > delay || p->waits == MAX_WAITING) done &= display_next(p) > 0;
         }

@@ -10,8 +10,10 @@ _STAMP_BYTES = 8
 
 def drawn(number: int, width: int, height: int, bit_depth: int = 8) -> Tensor:
     """The surface of the picture with PTS ``number``: NV12, or P016 for more than 8 bits."""
-    surface = torch.full((height * 3 // 2, width), 16 + number * 37 % 219, dtype=torch.int32)
-    surface[height:] = 64 + number * 29 % 128
+    # A prime, so that PTS in large steps differ too.
+    seed = number % 1009
+    surface = torch.full((height * 3 // 2, width), 16 + seed * 37 % 219, dtype=torch.int32)
+    surface[height:] = 64 + seed * 29 % 128
     stamp = number.to_bytes(_STAMP_BYTES, "little")
     surface[0, :_STAMP_BYTES] = torch.tensor(list(stamp), dtype=torch.int32)
     return surface.to(torch.uint8) if bit_depth == 8 else (surface << 8).to(torch.uint16)

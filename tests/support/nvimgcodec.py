@@ -20,7 +20,7 @@ def on_cpu(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def cpu_encoder(*, device_id: int, backends: list[Any]) -> Any:
         assert device_id == 0
-        assert [backend.backend_kind for backend in backends] == [codec.BackendKind.GPU_ONLY]
+        assert [backend.backend_kind for backend in backends] == [codec.BackendKind.HYBRID_CPU_GPU]
         backend = codec.Backend(codec.BackendKind.CPU_ONLY)
         return encoder(device_id=codec.NVIMGCODEC_DEVICE_CPU_ONLY, backends=[backend])
 

@@ -4,55 +4,60 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import chain
 
 import torch
 from torch import Tensor
 
+from gpu_service.decode.nvdec.kept import KeptSurfaces
 from gpu_service.decode.nvdec.stream import SurfaceStream
+from gpu_service.decode.nvdec.surface import Surface
 from gpu_service.device_errors import device_errors
 
 _CHUNKS_AHEAD = 1
 """So that decoding goes on while a chunk is being made."""
 
 
-class DetectorChunks:
-    """Frames one by one to chunks on their device, without the decoder waiting for one.
+def detector_chunks(surfaces: Iterator[Surface], frames: int) -> Iterator[Tensor]:
+    """Surfaces to chunks on their device, without the decoder waiting for one.
 
-    :param frames: of a chunk.
+    :param surfaces: of one decoder, each of which the step to the next may overwrite.
+    :param frames: of a chunk; the last one may have fewer.
+    :returns: ``(frames, 27, 48, 3)`` uint8, complete.
     """
+    pending: deque[tuple[Tensor, torch.cuda.Event | None]] = deque()
+    first = next(surfaces, None)
+    if first is None:
+        return
+    stream, kept, rest = first.stream, KeptSurfaces(), chain((first,), surfaces)
+    while (chunk := _gathered(rest, frames, kept, stream)) is not None:
+        pending.append((chunk, stream.mark()))
+        if len(pending) > _CHUNKS_AHEAD:
+            yield _completed(*pending.popleft())
+    while pending:
+        yield _completed(*pending.popleft())
 
-    def __init__(self, frames: int) -> None:
-        self._frames = frames
-        self._filling: list[Tensor] = []
-        self._pending: deque[tuple[Tensor, torch.cuda.Event | None]] = deque()
 
-    def add(self, frame: Tensor, stream: SurfaceStream) -> Iterator[Tensor]:
-        """Take a frame, ``(27, 48, 3)`` uint8; gives the chunk that is complete meanwhile, if any.
-
-        :param stream: on which the frame is being made.
-        """
-        self._filling.append(frame)
-        if len(self._filling) == self._frames:
-            self._gather(stream)
-            if len(self._pending) > _CHUNKS_AHEAD:
-                yield self._completed()
-
-    def rest(self, stream: SurfaceStream) -> Iterator[Tensor]:
-        """What is left, the last chunk shorter than the others."""
-        if self._filling:
-            self._gather(stream)
-        while self._pending:
-            yield self._completed()
-
-    def _gather(self, stream: SurfaceStream) -> None:
-        with device_errors("gathering frames"), stream.current():
-            chunk = torch.stack(self._filling)
-            self._pending.append((chunk, stream.mark()))
-        self._filling = []
-
-    def _completed(self) -> Tensor:
-        chunk, made = self._pending.popleft()
-        if made is not None:
+def _gathered(
+    surfaces: Iterator[Surface], frames: int, kept: KeptSurfaces, stream: SurfaceStream
+) -> Tensor | None:
+    """The next chunk, on its way; the stream is made the current one once for all of it."""
+    scaled: list[Tensor] = []
+    taken = 0
+    with stream.current():
+        for surface in surfaces:
             with device_errors("scaling frames"):
-                made.synchronize()
-        return chunk
+                scaled += kept.add(surface)
+            taken += 1
+            if taken == frames:
+                break
+        with device_errors("scaling frames"):
+            scaled += kept.scaled()
+            return torch.cat(scaled) if scaled else None
+
+
+def _completed(chunk: Tensor, made: torch.cuda.Event | None) -> Tensor:
+    if made is not None:
+        with device_errors("scaling frames"):
+            made.synchronize()
+    return chunk

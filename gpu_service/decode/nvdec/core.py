@@ -36,6 +36,9 @@ class CoreDecoder:
         self.stream = SurfaceStream(device)
         self._clean = True
         self._nvc = library()
+        # Before the decoder, so that they go first.
+        self._views: dict[tuple[int, tuple[int, ...]], Tensor] = {}
+        """Of its few buffers, by address and shape: to export one takes as long as to copy it."""
         self._decoder: Any = None
         self._size: tuple[int, int] | None = None
 
@@ -50,23 +53,24 @@ class CoreDecoder:
         height, width = self._size
         return surface_has(self.kind.width, width) and surface_has(self.kind.height, height)
 
-    def decode(self, packet: Packet[Any], number: int) -> list[tuple[int, Tensor]]:
+    def decode(self, packet: Packet[Any], timestamp: int) -> list[tuple[int, Tensor]]:
         """Feed one packet; the surfaces that are ready, in presentation order.
 
         :param packet: for the parser; see :class:`~gpu_service.decode.bitstream.AnnexB`.
-        :param number: comes back with the packet's surface.
-        :returns: ``(number, samples)``; see :class:`~gpu_service.decode.nvdec.surface.Surface`.
+        :param timestamp: comes back with a surface, whose
+            :class:`~gpu_service.decode.nvdec.timestamps.Timestamps` says.
+        :returns: ``(timestamp, samples)``; see :class:`~gpu_service.decode.nvdec.surface.Surface`.
         :raises InternalError: it can't be made, or has failed and is of no more use.
         """
         self._clean = False
         data = self._nvc.PacketData()
         # The address is good for as long as ``packet`` lives, which is longer than this call.
-        data.bsl_data, data.bsl, data.pts = packet.buffer_ptr, packet.size, number
+        data.bsl_data, data.bsl, data.pts = packet.buffer_ptr, packet.size, timestamp
         # Not before: one that is destroyed without having been fed frees what it never allocated.
         if self._decoder is None:
             with self._translated("making a decoder"):
                 self._decoder = self._made()
-        with self._translated(f"packet {number}"):
+        with self._translated("a packet"):
             return self._surfaces(data)
 
     def drain(self) -> list[tuple[int, Tensor]]:
@@ -96,11 +100,19 @@ class CoreDecoder:
 
     def _surfaces(self, data: Any) -> list[tuple[int, Tensor]]:
         frames = self._decoder.Decode(data)
-        with self.stream.current():
-            surfaces = [(int(frame.getPTS()), from_dlpack(frame)) for frame in frames]
+        surfaces = [(int(frame.getPTS()), self._view(frame)) for frame in frames]
         for _, samples in surfaces:
             self._check_size(samples)
         return surfaces
+
+    def _view(self, frame: Any) -> Tensor:
+        buffer = (frame.GetPtrToPlane(0), tuple(frame.shape))
+        view = self._views.get(buffer)
+        if view is None:
+            # Of this stream, not torch's current one; host memory has none.
+            stream = {"stream": self.stream.handle} if self.stream.handle else {}
+            self._views[buffer] = view = from_dlpack(frame.__dlpack__(**stream))
+        return view
 
     def _check_size(self, samples: Tensor) -> None:
         """PyNvVideoCodec may cut surfaces of another size out of those of the first."""

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 
-from gpu_service.decode.bitstream import AnnexB
 from gpu_service.decode.decoded import DecodedFrames
-from gpu_service.decode.nvdec.caps import check
-from gpu_service.decode.nvdec.chunks import DetectorChunks
+from gpu_service.decode.nvdec.chunks import detector_chunks
 from gpu_service.decode.nvdec.look import FirstLook
 from gpu_service.decode.nvdec.loss import ask_cpu
 from gpu_service.decode.nvdec.pictures import NvdecPictures
 from gpu_service.decode.nvdec.pool import DecoderPool, shared_pool
-from gpu_service.decode.nvdec.stream import SurfaceStream, gpu_of
-from gpu_service.decode.nvdec.stream_kind import stream_kind
+from gpu_service.decode.nvdec.stream import gpu_of
 from gpu_service.decode.nvdec.stretch import Stretches
+from gpu_service.decode.nvdec.suited import suited
 from gpu_service.decode.nvdec.surface import Surface
 from gpu_service.decode.opened_file import OpenedFile
 from gpu_service.decode.seek import Packets
@@ -39,31 +37,23 @@ class NvdecDecoder(StreamedVideo[DeviceDetectorFrames]):
     """
 
     def __init__(self, opened: OpenedFile, *, device: str, pool: DecoderPool | None = None) -> None:
-        stream, name = opened.demuxer.stream, opened.name
-        kind = stream_kind(stream, name)
-        check(kind, gpu_of(device), name)
+        demuxer = opened.demuxer
+        kind = suited(demuxer, gpu_of(device), opened.name)
         lender = shared_pool() if pool is None else pool
-        self._first_look = FirstLook(stream)
-        # A converter each: pictures are decoded while the scan goes on.
+        self._first_look = FirstLook(demuxer.stream)
+        # One each: pictures are decoded while the scan goes on.
         self._stretches, again = (
-            Stretches(lender, kind, device, AnnexB(stream), self._first_look) for _ in range(2)
+            Stretches(demuxer, lender, kind, device, self._first_look) for _ in range(2)
         )
         decoded = DecodedFrames()
         pictures = NvdecPictures(opened, decoded, again)
-        codec = stream.codec_context.codec.canonical_name
+        codec = demuxer.stream.codec_context.codec.canonical_name
         super().__init__(opened, decoded, pictures, backend=f"nvdec/{codec}")
         self._frameless: dict[int, int] = {}
 
     def _chunks(self, chunk_frames: int) -> Generator[DeviceDetectorFrames]:
-        chunks = DetectorChunks(chunk_frames)
-        stream: SurfaceStream | None = None
-        for surface in self._scanned():
-            stream = surface.stream
-            for rgb in chunks.add(surface.detector(), stream):
-                yield DeviceDetectorFrames(rgb, self._next_pts(len(rgb)))
-        if stream is not None:
-            for rgb in chunks.rest(stream):
-                yield DeviceDetectorFrames(rgb, self._next_pts(len(rgb)))
+        for rgb in detector_chunks(self._scanned(), chunk_frames):
+            yield DeviceDetectorFrames(rgb, self._next_pts(len(rgb)))
         self._account_for_frameless()
         self._finish()
 
@@ -72,11 +62,6 @@ class NvdecDecoder(StreamedVideo[DeviceDetectorFrames]):
         depth = self._demuxer.stream.codec_context.reorder_depth
         watched = self._first_look.watch(self._packets())
         for packet, surface in self._stretches.decode(self._counted(watched)):
-            if packet not in self._frameless:
-                raise InternalError(
-                    f"{self._name}: NVDEC gave a frame of packet {packet} that was not due",
-                    reason="nvdec",
-                )
             duration = self._frameless.pop(packet)
             # libavcodec gives a frame out with the packet that is `reorder_depth` later.
             due = len(self._decoded) + depth

@@ -7,27 +7,38 @@ from collections.abc import Iterator
 from torch import Tensor
 
 from gpu_service.decode.bitstream import AnnexB
+from gpu_service.decode.demux import Demuxer
 from gpu_service.decode.nvdec.core import CoreDecoder
 from gpu_service.decode.nvdec.look import FirstLook
 from gpu_service.decode.nvdec.pool import DecoderPool
 from gpu_service.decode.nvdec.stream_kind import StreamKind
 from gpu_service.decode.nvdec.surface import Surface
+from gpu_service.decode.nvdec.timestamps import Timestamps
 from gpu_service.decode.seek import Packets
+from gpu_service.errors import InternalError
 
 
 class Stretches:
     """Decodes stretches of one stream, one at a time.
 
+    :param demuxer: of the stream; its index has the packets that are to be decoded.
     :param device: of the surfaces; see :class:`~gpu_service.decode.nvdec.stream.SurfaceStream`.
     """
 
     def __init__(
-        self, pool: DecoderPool, kind: StreamKind, device: str, annexb: AnnexB, look: FirstLook
+        self,
+        demuxer: Demuxer,
+        pool: DecoderPool,
+        kind: StreamKind,
+        device: str,
+        look: FirstLook,
     ) -> None:
+        self._index = demuxer.index
+        self._time_base = demuxer.time_base
+        self._annexb = AnnexB(demuxer.stream)
         self._pool = pool
         self._kind = kind
         self._device = device
-        self._annexb = annexb
         self._look = look
 
     def decode(self, packets: Packets) -> Iterator[tuple[int, Surface]]:
@@ -36,16 +47,24 @@ class Stretches:
         A surface is to be read before the next step; see
         :class:`~gpu_service.decode.nvdec.surface.Surface`.
 
-        :raises InternalError: NVDEC failed.
+        :raises InternalError: NVDEC failed, or gave a frame of no packet.
         """
+        timestamps = Timestamps(self._time_base)
         with self._pool.lend(self._kind, self._device) as decoder:
             self._annexb.restart()
             for number, packet in packets:
+                keyframe = self._index.is_keyframe(number)
+                timestamp = timestamps.give(number, self._index.pts(number), keyframe=keyframe)
                 for part in self._annexb.convert(packet):
-                    for of, samples in decoder.decode(part, number):
-                        yield of, self._surface(decoder, samples)
-            for of, samples in decoder.drain():
-                yield of, self._surface(decoder, samples)
+                    for found, samples in decoder.decode(part, timestamp):
+                        yield self._known(timestamps.take(found)), self._surface(decoder, samples)
+            for found, samples in decoder.drain():
+                yield self._known(timestamps.take(found)), self._surface(decoder, samples)
+
+    def _known(self, number: int | None) -> int:
+        if number is None:
+            raise InternalError(f"NVDEC, {self._kind}: a frame that was not due", reason="nvdec")
+        return number
 
     def _surface(self, decoder: CoreDecoder, samples: Tensor) -> Surface:
         return Surface(samples, decoder.stream, self._kind, self._look.look)

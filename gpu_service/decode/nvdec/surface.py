@@ -1,4 +1,4 @@
-"""A decoded surface: what it is, and the two ways of reading it."""
+"""A decoded surface: what it is, and how it becomes a picture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from gpu_service.decode.nvdec.core import surface_has
 from gpu_service.decode.nvdec.look import Look
 from gpu_service.decode.nvdec.stream import SurfaceStream
 from gpu_service.decode.nvdec.stream_kind import StreamKind
-from gpu_service.device_errors import device_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +41,6 @@ class Surface:
     def width(self) -> int:
         """Of the picture. A surface has whole pairs of columns."""
         return _of(self.kind.width, self.samples.shape[1])
-
-    def detector(self) -> Tensor:
-        """``(27, 48, 3)`` uint8 RGB on the surface's device, as coded, read on the stream."""
-        from gpu_service_kernels.surface_to_detector import surface_to_detector
-
-        with device_errors("scaling a frame"), self.stream.current():
-            return surface_to_detector(
-                self.samples,
-                width=self.width,
-                height=self.height,
-                matrix=self.look.matrix,
-                full_range=self.look.full_range,
-            )
 
     def upright(self, square_width: int) -> Tensor:
         """``(H, W, 3)`` uint8 RGB on the surface's device, read on the stream.

@@ -32,8 +32,10 @@ class CapturedNetwork:
         self, network: Network, rgb: Tensor, *, stream: torch.cuda.Stream, pool: Any
     ) -> None:
         self.rgb = rgb
+        # The graph knows the weights by their addresses alone.
+        self._network = network
         stream.wait_stream(torch.cuda.current_stream(rgb.device))
-        with torch.inference_mode(), exact_float32():
+        with torch.inference_mode(), exact_float32(tried=True):
             with torch.cuda.stream(stream):
                 # cuDNN chooses algorithms and cuBLAS its workspace, which a capture must not.
                 for _ in range(_WARM_UPS):

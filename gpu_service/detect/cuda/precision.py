@@ -15,10 +15,12 @@ FAST_ERROR = 0.01
 the shared videos is 0.0036, on a CPU; bfloat16 is six times as far off."""
 
 
-def exact_float32() -> AbstractContextManager[None]:
+def exact_float32(*, tried: bool = False) -> AbstractContextManager[None]:
     """Float32 that is float32, for the block: no TF32 in convolutions, which is torch's default.
 
-    cuDNN also tries its algorithms once for each shape and keeps the fastest, since there are only
-    a few shapes. Both are settings of the process, set back at the end of the block.
+    Both are settings of the process, set back at the end of the block.
+
+    :param tried: cuDNN tries its algorithms once for each shape and keeps the fastest, which takes
+        seconds, rather than guess.
     """
-    return torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=False)
+    return torch.backends.cudnn.flags(enabled=True, benchmark=tried, allow_tf32=False)

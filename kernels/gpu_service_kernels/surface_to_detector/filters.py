@@ -5,11 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-import torch
-from torch import Tensor
-
 from gpu_service_kernels.bicubic import DOWN_ALIGN, DOWN_ONE, Taps, bicubic_taps
-from gpu_service_kernels.taps import packed_taps
 
 OUTPUT_WIDTH = 48
 OUTPUT_HEIGHT = 27
@@ -19,7 +15,7 @@ OUTPUT_CHROMA_WIDTH = OUTPUT_WIDTH // 2
 
 ACROSS_ONE = 1 << 14
 
-_SIZES_KEPT = 256
+SIZES_KEPT = 256
 """Some 60 KB each for 1080p."""
 
 
@@ -33,7 +29,7 @@ class Filters:
     down_chroma: Taps
 
 
-@lru_cache(_SIZES_KEPT)
+@lru_cache(SIZES_KEPT)
 def detector_filters(width: int, height: int) -> Filters:
     """For 4:2:0 of this size.
 
@@ -46,18 +42,4 @@ def detector_filters(width: int, height: int) -> Filters:
         bicubic_taps(chroma_width, OUTPUT_CHROMA_WIDTH, one=ACROSS_ONE, align=4),
         bicubic_taps(height, OUTPUT_HEIGHT, one=DOWN_ONE, align=DOWN_ALIGN),
         bicubic_taps(chroma_height, OUTPUT_HEIGHT, one=DOWN_ONE, align=DOWN_ALIGN),
-    )
-
-
-@lru_cache(_SIZES_KEPT)
-def packed_filters(
-    width: int, height: int, device: torch.device
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """The same four for a kernel, see :func:`~gpu_service_kernels.taps.packed_taps`."""
-    filters = detector_filters(width, height)
-    return (
-        packed_taps(filters.across_luma, device),
-        packed_taps(filters.across_chroma, device),
-        packed_taps(filters.down_luma, device),
-        packed_taps(filters.down_chroma, device),
     )

@@ -1,4 +1,4 @@
-"""Surface to full-size RGB in Triton: a tile of the upright picture a program."""
+"""Surface to full-size RGB in Triton: a tile of it a program."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from gpu_service_kernels.surface_to_rgb import reference
 from gpu_service_kernels.surface_to_rgb.chroma import chroma_taps, packed_chroma_taps
 from gpu_service_kernels.taps import keep_for_stream
 
-ROWS = 16
-COLUMNS = 64
+TILE = (4, 256)
+"""Rows and columns of the surface's picture: rows of whole lines of cache."""
+
+TURNED_TILE = (64, 64)
+"""The same where columns of the surface become rows."""
 
 
 @described_by(reference.surface_to_rgb)
@@ -47,22 +50,25 @@ def surface_to_rgb(
         # The surface stands in for weights that nothing reads.
         weights = surface if taps is None else packed_chroma_taps(height, surface.device)
         planes = torch.empty(shape, dtype=torch.uint8, device=surface.device)
-        convert[(triton.cdiv(shape[1], ROWS), triton.cdiv(shape[2], COLUMNS))](
-            surface, planes, weights, layout.pitch, layout.chroma_row, width, height,
-            luma_term, colour.luma_scale,
+        rows, columns = TURNED_TILE if turned else TILE
+        convert[(triton.cdiv(height, rows), triton.cdiv(width, columns))](
+            surface, planes, weights, layout.pitch, layout.chroma_row, width, 2 * layout.chroma_width,
+            height, luma_term, colour.luma_scale,
             colour.red_v, colour.blue_u, colour.green_u, colour.green_v,
             WIDE=layout.wide,
             TAPS=0 if taps is None else taps.size,
             TURNED=turned,
             LEFT_RIGHT=(quarter_turns in (1, 2)) != mirrored,
             UP_DOWN=quarter_turns in (2, 3),
+            ROWS=rows,
+            COLUMNS=columns,
         )  # fmt: skip
         if taps is not None:
             keep_for_stream([weights])
     return planes.permute(1, 2, 0)
 
 
-@triton.jit(do_not_specialize=["chroma_row", "width", "height"])
+@triton.jit(do_not_specialize=["chroma_row"])
 def convert(
     surface,
     planes,
@@ -70,6 +76,7 @@ def convert(
     pitch,
     chroma_row,
     width,
+    chroma_samples,
     height,
     luma_term,
     luma_scale,
@@ -82,79 +89,92 @@ def convert(
     TURNED: tl.constexpr,
     LEFT_RIGHT: tl.constexpr,
     UP_DOWN: tl.constexpr,
-    ROWS: tl.constexpr = ROWS,
-    COLUMNS: tl.constexpr = COLUMNS,
+    ROWS: tl.constexpr,
+    COLUMNS: tl.constexpr,
 ):
-    """To ``planes (3, H', W')``. Grid: tiles of it, down and across.
+    """To ``planes (3, H', W')``. Grid: tiles of the surface's picture, down and across.
+
+    A tile is read along the surface's rows and, where the picture is ``TURNED``, transposed before it
+    is written along the rows of that. ``LEFT_RIGHT`` and ``UP_DOWN`` say that the surface's rows, and
+    columns, come out backwards.
 
     ``TAPS`` is how many rows of chroma are weighted for one of the picture, 0 where they are repeated.
-    ``LEFT_RIGHT`` and ``UP_DOWN`` say that the source is read backwards that way.
     """
     row = (tl.program_id(0) * ROWS + tl.arange(0, ROWS))[:, None]
-    column = (tl.program_id(1) * COLUMNS + tl.arange(0, COLUMNS))[None, :]
-    if TURNED:
-        result_height = width
-        result_width = height
-        x = row
-        y = column
-    else:
-        result_height = height
-        result_width = width
-        x = column
-        y = row
-    if LEFT_RIGHT:
-        x = width - 1 - x
+    x = (tl.program_id(1) * COLUMNS + tl.arange(0, COLUMNS))[None, :]
+    y = row
     if UP_DOWN:
-        y = height - 1 - y
-    inside = (row < result_height) & (column < result_width)
+        y = height - 1 - row
+    inside = (row < height) & (x < width)
+    # The last pair of an odd width reaches beyond the picture.
+    paired = (row < height) & (x < chroma_samples)
     luma = tl.load(surface + y * pitch + x, mask=inside, other=0).to(tl.int32)
     if WIDE:
         luma = (luma + 128) >> 8
-    pairs = surface + chroma_row * pitch + x // 2 * 2
+    samples = surface + chroma_row * pitch + x
     if TAPS > 0:
-        u, v = _interpolated(pairs, pitch, y, height, inside, weights, WIDE, TAPS)
+        chroma = _interpolated(samples, pitch, y, height, paired, weights, WIDE, TAPS)
     else:
-        u = tl.load(pairs + y // 2 * pitch, mask=inside, other=0).to(tl.int32)
-        v = tl.load(pairs + y // 2 * pitch + 1, mask=inside, other=0).to(tl.int32)
+        chroma = tl.load(samples + y // 2 * pitch, mask=paired, other=0).to(tl.int32)
         if WIDE:
-            u = (u + 128) >> 8
-            v = (v + 128) >> 8
+            chroma = (chroma + 128) >> 8
+    even, odd = tl.split(luma.reshape(ROWS, COLUMNS // 2, 2))
+    u, v = tl.split(chroma.reshape(ROWS, COLUMNS // 2, 2))
     if WIDE or TAPS > 0:
-        red, green, blue = table_rgb(
-            luma, u, v, luma_term, luma_scale, red_v, blue_u, green_u, green_v
+        even_red, even_green, even_blue = table_rgb(
+            even, u, v, luma_term, luma_scale, red_v, blue_u, green_u, green_v
+        )
+        odd_red, odd_green, odd_blue = table_rgb(
+            odd, u, v, luma_term, luma_scale, red_v, blue_u, green_u, green_v
         )
     else:
-        red, green, blue = packed_rgb(
-            luma, u, v, luma_term, luma_scale, red_v, blue_u, green_u, green_v
+        even_red, even_green, even_blue = packed_rgb(
+            even, u, v, luma_term, luma_scale, red_v, blue_u, green_u, green_v
         )
-    plane = result_height * result_width
-    pixel = planes + row * result_width + column
-    tl.store(pixel, red.to(tl.uint8), mask=inside)
-    tl.store(pixel + plane, green.to(tl.uint8), mask=inside)
-    tl.store(pixel + 2 * plane, blue.to(tl.uint8), mask=inside)
+        odd_red, odd_green, odd_blue = packed_rgb(
+            odd, u, v, luma_term, luma_scale, red_v, blue_u, green_u, green_v
+        )
+    result_x = x
+    if LEFT_RIGHT:
+        result_x = width - 1 - x
+    if TURNED:
+        at = planes + tl.trans(result_x) * height + tl.trans(row)
+        inside = tl.trans(inside)
+    else:
+        at = planes + row * width + result_x
+    plane = height * width
+    _store(at, even_red, odd_red, inside, TURNED, ROWS, COLUMNS)
+    _store(at + plane, even_green, odd_green, inside, TURNED, ROWS, COLUMNS)
+    _store(at + 2 * plane, even_blue, odd_blue, inside, TURNED, ROWS, COLUMNS)
 
 
 @triton.jit
-def _interpolated(pairs, pitch, y, height, inside, weights, WIDE: tl.constexpr, TAPS: tl.constexpr):
-    """U and V of rows ``y``, 8-bit levels, not clipped. ``pairs`` are at the first row of chroma."""
+def _store(at, even, odd, inside, TURNED: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr):
+    """Levels of a tile's even and odd columns, side by side again."""
+    levels = tl.join(even.to(tl.uint8), odd.to(tl.uint8)).reshape(ROWS, COLUMNS)
+    if TURNED:
+        levels = tl.trans(levels)
+    tl.store(at, levels, mask=inside)
+
+
+@triton.jit
+def _interpolated(
+    samples, pitch, y, height, paired, weights, WIDE: tl.constexpr, TAPS: tl.constexpr
+):
+    """Chroma of rows ``y``, 8-bit levels, not clipped. ``samples`` are those of its first row."""
     there = (y >= 0) & (y < height)
     row_weights = weights + y * (TAPS + 1)
     first = tl.load(row_weights, mask=there, other=0)
-    u = tl.full(inside.shape, 1 << 18, tl.int32)
-    v = tl.full(inside.shape, 1 << 18, tl.int32)
+    total = tl.full(paired.shape, 1 << 18, tl.int32)
     for tap in tl.static_range(TAPS):
         weight = tl.load(row_weights + 1 + tap, mask=there, other=0)
         at = first + tap
         # Weights beyond the picture are zero; what lies there may be anything, or nothing.
-        read = inside & (at < (height + 1) // 2)
-        pair = pairs + at * pitch
-        u_sample = tl.load(pair, mask=read, other=0).to(tl.int32)
-        v_sample = tl.load(pair + 1, mask=read, other=0).to(tl.int32)
+        read = paired & (at < (height + 1) // 2)
+        sample = tl.load(samples + at * pitch, mask=read, other=0).to(tl.int32)
         # 15 bits, as libswscale has them between its steps.
         if WIDE:
-            u += (u_sample >> 1) * weight
-            v += (v_sample >> 1) * weight
+            total += (sample >> 1) * weight
         else:
-            u += (u_sample << 7) * weight
-            v += (v_sample << 7) * weight
-    return u >> 19, v >> 19
+            total += (sample << 7) * weight
+    return total >> 19

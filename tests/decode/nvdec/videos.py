@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import av
 
+from gpu_service.decode.nvdec.timestamps import Timestamps
+from gpu_service.decode.opened_file import open_file
 from tests.decode.clips import CLIPS, Clip
 
 FOLDER = "NVDEC_STANDIN_VIDEOS"
@@ -16,7 +19,7 @@ FOLDER = "NVDEC_STANDIN_VIDEOS"
 _H264 = (
     "mp4", "mp4-b-frames", "mp4-open-gop", "mp4-vfr", "mp4-late-start", "mp4-no-edit-list",
     "mp4-faststart-audio", "fragmented", "fragmented-vfr", "mkv", "mkv-open-gop", "mkv-vfr",
-    "mkv-live", "ts", "ts-open-gop", "ts-wrap", "mp4-interlaced", "avi-h264", "raw-h264",
+    "mkv-live", "ts", "ts-open-gop", "ts-wrap", "mp4-interlaced",
     "intra-refresh", "single-frame",
 )  # fmt: skip
 
@@ -24,6 +27,9 @@ _HEVC = ("ts-hevc", "hevc", "hevc-open-gop", "hevc-10")
 
 VIDEOS: dict[str, Clip] = {
     **{name: CLIPS[name] for name in _H264},
+    # Without B-frames, which without presentation times are left to the CPU.
+    "avi-h264-in-order": replace(CLIPS["mp4"], file="a.avi"),
+    "raw-h264-in-order": replace(CLIPS["mp4"], file="a.h264"),
     "mov": replace(CLIPS["mp4-b-frames"], file="a.mov"),
     # More is coded than is shown, as of 1920x1088 for 1920x1080.
     "h264-cropped": replace(CLIPS["mp4-b-frames"], size="66x50"),
@@ -45,6 +51,26 @@ VIDEOS: dict[str, Clip] = {
         codec=f"{CLIPS['hevc'].codec} -movflags frag_keyframe+empty_moov+default_base_moof",
     ),
 }
+
+
+def timestamps_of(path: Path) -> list[int]:
+    """What each packet is given to the driver with, which stamps its surface so."""
+    opened = open_file(cast("io.RawIOBase", io.BytesIO(path.read_bytes())), path.name, None)
+    timestamps = Timestamps(opened.demuxer.time_base)
+    try:
+        packets = opened.demuxer.packets()
+        return [
+            timestamps.give(number, packet.pts, keyframe=packet.is_keyframe)
+            for number, packet in packets
+        ]
+    finally:
+        opened.demuxer.close()
+
+
+def stamps_as_shown(path: Path) -> list[int]:
+    """Of each frame's surface, in presentation order."""
+    timestamps = timestamps_of(path)
+    return [timestamps[number] for number in packets_as_shown(path)]
 
 
 def packets_as_shown(path: Path) -> list[int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -67,3 +69,25 @@ def test_batches_that_nobody_waits_for_do_no_harm(runner: Runner) -> None:
     np.testing.assert_allclose(last.wait(), expected(numbered(4, 2)), atol=1e-5)
     after = numbered(4, 9)
     np.testing.assert_allclose(runner.start(in_parts(after), 4).wait(), expected(after), atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [GraphRunner, EagerRunner])
+def test_a_runner_keeps_what_its_batches_read(
+    monkeypatch: pytest.MonkeyPatch, kind: type[GraphRunner | EagerRunner]
+) -> None:
+    """A graph reads weights by address: nothing else would hold them."""
+
+    class Weights:
+        def __call__(self, rgb: torch.Tensor) -> torch.Tensor:
+            return brightness(rgb)
+
+    with lazy_device(monkeypatch) as device:
+        network = Weights()
+        alive = weakref.ref(network)
+        runner = kind(network, device, SIZES)
+        del network
+        gc.collect()
+        assert alive() is not None
+        del runner
+        gc.collect()
+        assert alive() is None

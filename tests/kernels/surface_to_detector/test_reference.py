@@ -22,6 +22,7 @@ from tests.kernels.frames import (
     noise,
     planes_of,
     surface_of,
+    surfaces_of,
     video_frame,
     waves,
 )
@@ -54,13 +55,13 @@ def test_real_videos(name: str) -> None:
             assert isinstance(frame, VideoFrame)
             planes = planes_of(frame)
             found = surface_to_detector(
-                surface_of(planes),
+                surface_of(planes)[None],
                 width=planes.width,
                 height=planes.height,
                 matrix=REAL[name],
                 full_range=frame.format.name.startswith("yuvj"),
             )
-            assert difference(found, scaler.rgb(frame, 48, 27)).max() == 0
+            assert difference(found[0], scaler.rgb(frame, 48, 27)).max() == 0
 
 
 @pytest.mark.parametrize("bits", [8, 10])
@@ -69,9 +70,9 @@ def test_real_videos(name: str) -> None:
 def test_every_matrix_and_range(matrix: str, full_range: bool, bits: int) -> None:
     planes = noise(200, 90, bits)
     found = surface_to_detector(
-        surface_of(planes), width=200, height=90, matrix=matrix, full_range=full_range
+        surface_of(planes)[None], width=200, height=90, matrix=matrix, full_range=full_range
     )
-    assert difference(found, by_ffmpeg(planes, matrix, full_range)).max() == 0
+    assert difference(found[0], by_ffmpeg(planes, matrix, full_range)).max() == 0
 
 
 @settings(max_examples=40, deadline=None)
@@ -88,9 +89,9 @@ def test_any_size_and_pitch(
     planes = noise(width, height, bits)
     surface = surface_of(planes, pitch=width + width % 2 + spare_columns, spare_rows=spare_rows)
     found = surface_to_detector(
-        surface, width=width, height=height, matrix="bt709", full_range=False
+        surface[None], width=width, height=height, matrix="bt709", full_range=False
     )
-    assert difference(found, by_ffmpeg(planes, "bt709", False)).max() == 0
+    assert difference(found[0], by_ffmpeg(planes, "bt709", False)).max() == 0
 
 
 @pytest.mark.parametrize(
@@ -100,19 +101,36 @@ def test_any_size_and_pitch(
 def test_sizes_at_the_edge(width: int, height: int) -> None:
     planes = noise(width, height, 8)
     found = surface_to_detector(
-        surface_of(planes), width=width, height=height, matrix="bt601", full_range=True
+        surface_of(planes)[None], width=width, height=height, matrix="bt601", full_range=True
     )
-    assert difference(found, by_ffmpeg(planes, "bt601", True)).max() == 0
+    assert difference(found[0], by_ffmpeg(planes, "bt601", True)).max() == 0
 
 
 def test_where_libswscale_goes_through_a_smaller_picture_it_is_close() -> None:
     planes = waves(4096, 200, 8)
     found = surface_to_detector(
-        surface_of(planes), width=4096, height=200, matrix="bt601", full_range=False
+        surface_of(planes)[None], width=4096, height=200, matrix="bt601", full_range=False
     )
-    apart = difference(found, by_ffmpeg(planes, "bt601", False))
+    apart = difference(found[0], by_ffmpeg(planes, "bt601", False))
     assert apart.max() <= 5
     assert apart.mean() < 0.3
+
+
+@pytest.mark.parametrize("bits", [8, 10])
+def test_each_of_a_batch_is_scaled_as_if_alone(bits: int) -> None:
+    pictures = [noise(70, 40, bits, seed) for seed in range(3)]
+    surfaces = surfaces_of(pictures, spare_rows=2, rows_apart=10, surfaces_apart=3)
+    found = surface_to_detector(surfaces, width=70, height=40, matrix="bt709", full_range=False)
+    assert found.shape == (3, 27, 48, 3)
+    for one, planes in zip(found, pictures, strict=True):
+        assert difference(one, by_ffmpeg(planes, "bt709", False)).max() == 0
+
+
+def test_of_no_surfaces_there_is_nothing() -> None:
+    none = torch.zeros(0, 12, 16, dtype=torch.uint16)
+    found = surface_to_detector(none, width=16, height=8, matrix="bt709", full_range=False)
+    assert found.shape == (0, 27, 48, 3)
+    assert found.dtype == torch.uint8
 
 
 def test_more_than_ten_bits_keep_their_top() -> None:
@@ -121,8 +139,8 @@ def test_more_than_ten_bits_keep_their_top() -> None:
     wide = Planes(planes.y << 4, planes.u << 4, planes.v << 4, 12)
     arguments = {"width": 64, "height": 36, "matrix": "bt709", "full_range": False}
     assert torch.equal(
-        surface_to_detector(surface_of(wide), **arguments),  # type: ignore[arg-type]
-        surface_to_detector(surface_of(planes), **arguments),  # type: ignore[arg-type]
+        surface_to_detector(surface_of(wide)[None], **arguments),  # type: ignore[arg-type]
+        surface_to_detector(surface_of(planes)[None], **arguments),  # type: ignore[arg-type]
     )
 
 
@@ -134,15 +152,15 @@ def test_more_than_ten_bits_keep_their_top() -> None:
         ("width", {"width": 17}),
         ("height", {"height": 0}),
         ("height", {"height": 9}),
-        ("surface", {"surface": torch.zeros(12, 16)}),
-        ("surface", {"surface": torch.zeros(13, 16, dtype=torch.uint8)}),
-        ("surface", {"surface": torch.zeros(1, 12, 16, dtype=torch.uint8)}),
-        ("surface", {"surface": torch.zeros(16, 12, dtype=torch.uint8).T}),
+        ("surfaces", {"surfaces": torch.zeros(1, 12, 16)}),
+        ("surfaces", {"surfaces": torch.zeros(1, 13, 16, dtype=torch.uint8)}),
+        ("surfaces", {"surfaces": torch.zeros(12, 16, dtype=torch.uint8)}),
+        ("surfaces", {"surfaces": torch.zeros(1, 16, 12, dtype=torch.uint8).mT}),
     ],
 )
 def test_a_bad_argument_is_named(named: str, change: dict[str, object]) -> None:
     good = {
-        "surface": torch.zeros(12, 16, dtype=torch.uint8),
+        "surfaces": torch.zeros(1, 12, 16, dtype=torch.uint8),
         "width": 16,
         "height": 8,
         "matrix": "bt709",
@@ -155,7 +173,7 @@ def test_a_bad_argument_is_named(named: str, change: dict[str, object]) -> None:
 def test_the_odd_column_of_chroma_has_to_be_there() -> None:
     with pytest.raises(ValueError, match=r"^width: "):
         surface_to_detector(
-            torch.zeros(12, 15, dtype=torch.uint8),
+            torch.zeros(1, 12, 15, dtype=torch.uint8),
             width=15, height=8, matrix="bt709", full_range=False,
         )  # fmt: skip
 

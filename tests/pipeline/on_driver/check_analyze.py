@@ -11,7 +11,7 @@ import pytest
 import simplejpeg
 
 from tests.decode.clips import CLIPS, draw
-from tests.decode.nvdec.videos import VIDEOS, packets_as_shown
+from tests.decode.nvdec.videos import VIDEOS, stamps_as_shown
 from tests.nvdec_driver.stamp import drawn
 from tests.pipeline.conftest import Outcome, Place
 from tests.pipeline.on_driver.wiring import wire
@@ -31,7 +31,7 @@ SETTINGS = {
 def twin(path: Path, like: Path, size: str) -> Path:
     """A video of what the driver's surfaces show, for the CPU to decode."""
     width, height = map(int, size.split("x"))
-    surfaces = [drawn(number, width, height).numpy() for number in packets_as_shown(like)]
+    surfaces = [drawn(stamp, width, height).numpy() for stamp in stamps_as_shown(like)]
     ffmpeg(
         *("-f", "rawvideo", "-pix_fmt", "nv12", "-s", size, "-r", "25", "-i", "-"),
         *("-c:v", "libx264", "-pix_fmt", "yuv420p", "-qp", "0", str(path)),

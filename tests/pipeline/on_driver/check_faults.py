@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.decode.clips import CLIPS, draw
-from tests.decode.nvdec.videos import VIDEOS
+from tests.decode.nvdec.videos import VIDEOS, timestamps_of
 from tests.pipeline.conftest import Outcome, Place
 from tests.pipeline.on_driver.wiring import wire
 
@@ -57,9 +57,10 @@ def statuses(place: Place) -> list[str]:
     ids=["fails", "is-lost"],
 )
 def test_a_fault_fails_its_video_and_no_other(
-    place: Place, sources: list[str], fault: str, words: str
+    place: Place, sources: list[str], tmp_path: Path, fault: str, words: str
 ) -> None:
-    done = analysed(place, *sources, **{fault: "70"})
+    second = tmp_path / "mp4-b-frames" / VIDEOS["mp4-b-frames"].file
+    done = analysed(place, *sources, **{fault: str(timestamps_of(second)[70])})
 
     assert done.code == 70
     assert statuses(place) == ["complete", "failed", "complete"]

@@ -83,6 +83,33 @@ def test_what_nvdec_cannot_decode(
     assert f"{name}: NVDEC does not decode" in caplog.text
 
 
+@pytest.mark.parametrize("name", ["avi-h264", "raw-h264"])
+def test_frames_out_of_order_that_have_no_times(
+    clip: ClipPath, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    trace = Trace()
+    with (
+        pytest.raises(
+            InputError, match=rf"^{name}: .*presentation times.* --device auto"
+        ) as raised,
+        chosen(clip(name), trace, device="cuda:0", required=True),
+    ):
+        pass
+    assert raised.value.reason == "unsupported"
+    with (
+        caplog.at_level(logging.WARNING),
+        chosen(clip(name), trace, device="cuda:0", required=False) as decoder,
+    ):
+        assert decoder.backend == "pyav/h264"
+    assert trace.totals[FALLBACK_STAGE]["count"] == 1
+
+
+@pytest.mark.parametrize("name", ["avi-h264-in-order", "raw-h264-in-order"])
+def test_frames_in_order_need_no_times(video: ClipPath, name: str) -> None:
+    with chosen(video(name), Trace(), device="cuda:0", required=True) as decoder:
+        assert decoder.backend == "nvdec/h264"
+
+
 def test_a_codec_that_this_gpu_lacks(
     video: ClipPath, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -20,13 +20,32 @@ from tests.nvdec_driver.stamp import stamped
 
 
 def parsed(path: Path) -> tuple[StreamKind, list[Packet[Any]]]:
-    """A video's kind and its packets as the decoder takes them."""
+    """A video's kind and its packets as the decoder takes them.
+
+    Their PTS are their places in presentation order; a keyframe that is shown before what has come
+    begins another clock.
+    """
     with av.open(io.BytesIO(path.read_bytes()), "r") as container:
         stream = container.streams.video[0]
-        convert = AnnexB(stream)
         packets = [packet for packet in container.demux(stream) if packet.size]
-        kind = stream_kind(stream, "clip")
-        return kind, [part for packet in packets for part in convert.convert(packet)]
+        return stream_kind(stream, "clip"), _converted(AnnexB(stream), packets)
+
+
+def _converted(convert: AnnexB, packets: list[Packet[Any]]) -> list[Packet[Any]]:
+    times: list[tuple[int, int]] = []
+    clock = latest = 0
+    for packet in packets:
+        pts = packet.pts or 0
+        clock += packet.is_keyframe and pts < latest
+        latest = pts if packet.is_keyframe else max(latest, pts)
+        times.append((clock, pts))
+    places = {time: place for place, time in enumerate(sorted(times))}
+    found = []
+    for packet, time in zip(packets, times, strict=True):
+        for part in convert.convert(packet):
+            part.pts = places[time]
+            found.append(part)
+    return found
 
 
 def from_entry(path: Path) -> tuple[StreamKind, list[Packet[Any]]]:
@@ -39,14 +58,13 @@ def from_entry(path: Path) -> tuple[StreamKind, list[Packet[Any]]]:
         for packet in packets[:entry]:
             list(convert.convert(packet))
         convert.restart()
-        kind = stream_kind(stream, "clip")
-        return kind, [part for packet in packets[entry:] for part in convert.convert(packet)]
+        return stream_kind(stream, "clip"), _converted(convert, packets[entry:])
 
 
 def numbers(decoder: CoreDecoder, packets: list[Packet[Any]]) -> Iterator[int]:
     """Of each surface, read in time; what the decoder says and what is in it are the same."""
-    for number, packet in enumerate(packets):
-        for said, surface in decoder.decode(packet, number):
+    for packet in packets:
+        for said, surface in decoder.decode(packet, packet.pts or 0):
             assert stamped(surface) == said
             yield said
     for said, surface in decoder.drain():
@@ -60,8 +78,8 @@ def test_a_surface_is_overwritten_by_the_next_step(video: ClipPath, name: str) -
     decoder = CoreDecoder(kind, "cpu")
     late = 0
     kept: list[tuple[int, Any]] = []
-    for number, packet in enumerate(packets):
-        surfaces = decoder.decode(packet, number)
+    for packet in packets:
+        surfaces = decoder.decode(packet, packet.pts or 0)
         late += sum(stamped(surface) != said for said, surface in kept if surfaces)
         kept = surfaces
     assert late > 30
@@ -111,7 +129,7 @@ def test_decoding_begins_at_any_keyframe(video: ClipPath, name: str) -> None:
         assert len(list(numbers(decoder, whole))) == len(whole)
         shown = list(numbers(decoder, packets))
     # What leads an open GOP may be missing, the keyframe and what follows may not.
-    assert 0 in shown
+    assert packets[0].pts in shown
     assert len(shown) >= len(packets) - 2
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from gpu_service.budget import ByteBudget
+from gpu_service.decode.nvdec.chunks import detector_chunks
 from gpu_service.decode.nvdec.core import CoreDecoder
 from gpu_service.decode.nvdec.decoder import NvdecDecoder
 from gpu_service.decode.nvdec.library import library
@@ -99,8 +100,8 @@ def test_surfaces_are_handed_over_on_the_decoders_stream(
     kind, packets = parsed(video(name))
     decoder = CoreDecoder(kind, _DEVICE)
     seen = []
-    for number, packet in enumerate(packets):
-        surfaces = decoder.decode(packet, number)
+    for packet in packets:
+        surfaces = decoder.decode(packet, packet.pts or 0)
         with Deferred.off():
             assert not any(stamped(surface) == said for said, surface in surfaces), "not behind"
             decoder.stream.wait()
@@ -116,7 +117,8 @@ def test_a_surface_is_read_on_its_own_stream(video: ClipPath) -> None:
     decoder = CoreDecoder(kind, _DEVICE)
     ((_, samples),) = [first for packet in packets[:4] for first in decoder.decode(packet, 7)][:1]
     surface = Surface(samples, decoder.stream, kind, Look())
-    detector, upright = surface.detector(), surface.upright(kind.width)
+    (detector,) = detector_chunks(iter([surface]), 1)
+    upright = surface.upright(kind.width)
     decoder.stream.wait()
     for rgb in (detector, upright):
         assert not (rgb.numpy() == POISON).any()

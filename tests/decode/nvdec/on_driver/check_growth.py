@@ -18,7 +18,7 @@ from gpu_service.errors import InternalError
 from gpu_service.frames import DevicePicture
 from tests.decode.clips import draw
 from tests.decode.nvdec.opened import on_nvdec
-from tests.decode.nvdec.videos import VIDEOS
+from tests.decode.nvdec.videos import VIDEOS, timestamps_of
 
 _VIDEOS = 1000
 
@@ -84,7 +84,7 @@ def run(paths: dict[str, Path], videos: int, pool: DecoderPool) -> None:
             one(paths[name], pool, chunks=1)
         else:
             with pytest.MonkeyPatch.context() as patch:
-                patch.setenv(trouble, "5")
+                patch.setenv(trouble, str(timestamps_of(paths[name])[5]))
                 with pytest.raises(InternalError):
                     one(paths[name], pool)
 

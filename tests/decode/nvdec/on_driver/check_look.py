@@ -12,7 +12,7 @@ from gpu_service_kernels.surface_to_detector import surface_to_detector
 from gpu_service_kernels.surface_to_rgb import surface_to_rgb
 from tests.decode.conftest import ClipPath
 from tests.decode.nvdec.opened import on_nvdec
-from tests.decode.nvdec.videos import packets_as_shown
+from tests.decode.nvdec.videos import stamps_as_shown
 from tests.decode.opened import picture_at, scanned
 from tests.nvdec_driver.stamp import drawn
 from tests.support.ffmpeg import ffmpeg
@@ -37,8 +37,10 @@ def test_tagged_colours(
     tags = f"h264_metadata=matrix_coefficients={tag}:video_full_range_flag={int(full_range)}"
     ffmpeg("-i", str(video("mp4")), "-c", "copy", "-bsf:v", tags, str(path))
     rgb, picture = first_frames_and_picture(path)
-    surface = drawn(packets_as_shown(path)[_SHOWN], 64, 48)
-    seen = surface_to_detector(surface, width=64, height=48, matrix=matrix, full_range=full_range)
+    surface = drawn(stamps_as_shown(path)[_SHOWN], 64, 48)
+    (seen,) = surface_to_detector(
+        surface[None], width=64, height=48, matrix=matrix, full_range=full_range
+    )
     assert np.array_equal(rgb[_SHOWN], seen.numpy())
     shown = surface_to_rgb(surface, width=64, height=48, matrix=matrix, full_range=full_range)
     assert np.array_equal(picture.rgb, shown.numpy())

@@ -14,7 +14,7 @@ from gpu_service.frames import AnyPicture, DevicePicture
 from gpu_service_kernels.surface_to_rgb import surface_to_rgb
 from tests.decode.conftest import ClipPath
 from tests.decode.nvdec.opened import on_nvdec
-from tests.decode.nvdec.videos import VIDEOS, packets_as_shown
+from tests.decode.nvdec.videos import VIDEOS, stamps_as_shown
 from tests.nvdec_driver.stamp import drawn
 
 _LEADING = "NVDEC_STANDIN_DROP_LEADING"
@@ -24,11 +24,11 @@ def budget(limit_bytes: int = 2**24) -> ByteBudget:
     return ByteBudget("packets", limit_bytes)
 
 
-def full_size(name: str, number: int) -> Tensor:
+def full_size(name: str, stamp: int) -> Tensor:
     """What the surface of a packet is as a picture."""
     width, height = map(int, VIDEOS[name].size.split("x"))
     return surface_to_rgb(
-        drawn(number, width, height, 10 if "10" in name else 8),
+        drawn(stamp, width, height, 10 if "10" in name else 8),
         width=width, height=height, matrix="bt601", full_range=False,
     )  # fmt: skip
 
@@ -38,40 +38,40 @@ def test_any_frame_is_found_again(
     video: ClipPath, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(_LEADING, "1")
-    numbers = packets_as_shown(video(name))
-    order = np.random.default_rng(7).permutation(len(numbers)).tolist()
+    stamps = stamps_as_shown(video(name))
+    order = np.random.default_rng(7).permutation(len(stamps)).tolist()
     with on_nvdec(video(name), packets=budget()) as decoder:
         list(decoder.scan())
         pts = decoder.times().pts
         for ordinal in [*order[:4], *sorted(order[4:8])]:
-            assert is_exactly(decoder.picture(pts[ordinal]), name, numbers[ordinal], pts[ordinal])
+            assert is_exactly(decoder.picture(pts[ordinal]), name, stamps[ordinal], pts[ordinal])
     with on_nvdec(video(name)) as decoder:
         list(decoder.scan())
         for ordinal in [*order[:4], *sorted(order[4:8])]:
-            assert is_exactly(decoder.picture(pts[ordinal]), name, numbers[ordinal], pts[ordinal])
+            assert is_exactly(decoder.picture(pts[ordinal]), name, stamps[ordinal], pts[ordinal])
         assert decoder.damage is None
 
 
-def is_exactly(picture: AnyPicture | NoPicture, name: str, number: int, pts: int) -> bool:
-    """Whether it is made of that packet's surface."""
+def is_exactly(picture: AnyPicture | NoPicture, name: str, stamp: int, pts: int) -> bool:
+    """Whether it is made of the surface that has this stamp."""
     assert isinstance(picture, DevicePicture)
     assert picture.pts == pts
-    return torch.equal(picture.rgb, full_size(name, number))
+    return torch.equal(picture.rgb, full_size(name, stamp))
 
 
 def test_pictures_are_taken_while_the_scan_goes_on(video: ClipPath) -> None:
     name = "mp4-open-gop"
-    numbers = packets_as_shown(video(name))
+    stamps = stamps_as_shown(video(name))
     with on_nvdec(video(name), packets=budget()) as decoder:
         scan = decoder.scan(4)
         given = 0
         for chunk in scan:
             for place, pts in enumerate(chunk.pts.tolist()):
                 picture = decoder.picture(pts)
-                assert is_exactly(picture, name, numbers[given + place], pts)
+                assert is_exactly(picture, name, stamps[given + place], pts)
             given += len(chunk)
             decoder.forget_before(int(chunk.pts[0]))
-        assert given == len(numbers)
+        assert given == len(stamps)
 
 
 def test_without_a_cache_pictures_wait_for_the_end(video: ClipPath) -> None:

@@ -11,19 +11,19 @@ from gpu_service.frames import UInt8Array
 from gpu_service_kernels.surface_to_detector import surface_to_detector
 from tests.decode.conftest import ClipPath
 from tests.decode.nvdec.opened import on_nvdec
-from tests.decode.nvdec.videos import VIDEOS, packets_as_shown
+from tests.decode.nvdec.videos import VIDEOS, stamps_as_shown
 from tests.decode.opened import scanned
 from tests.nvdec_driver.stamp import drawn
 
 
 @cache
-def seen(number: int, width: int, height: int, bit_depth: int) -> UInt8Array:
+def seen(stamp: int, width: int, height: int, bit_depth: int) -> UInt8Array:
     """What the model sees of the surface of a packet."""
-    surface = drawn(number, width, height, bit_depth)
-    rgb: UInt8Array = surface_to_detector(
-        surface, width=width, height=height, matrix="bt601", full_range=False
+    surface = drawn(stamp, width, height, bit_depth)
+    (rgb,) = surface_to_detector(
+        surface[None], width=width, height=height, matrix="bt601", full_range=False
     ).numpy()
-    return rgb
+    return np.asarray(rgb, np.uint8)
 
 
 @pytest.mark.parametrize("name", VIDEOS)
@@ -39,7 +39,7 @@ def test_every_frame_comes_once_in_order_with_its_time(video: ClipPath, name: st
         assert decoder.damage is None
     assert np.concatenate([chunk.pts for chunk in chunks]).tolist() == list(times.pts)
     assert [len(chunk) for chunk in chunks[:-1]] == [7] * (len(chunks) - 1)
-    expected = [seen(number, width, height, depth) for number in packets_as_shown(video(name))]
+    expected = [seen(stamp, width, height, depth) for stamp in stamps_as_shown(video(name))]
     assert np.array_equal(np.concatenate([chunk.on_host().rgb for chunk in chunks]), expected)
 
 

@@ -1,0 +1,66 @@
+"""The event model on a GPU."""
+
+from __future__ import annotations
+
+import torch
+
+from benchmarks.context import Context
+from benchmarks.figures import Figure, Outcome, ratios
+from benchmarks.gpu.model import frames_a_second, shares_of_kernels, windows_of
+from benchmarks.gpu.needed import need_gpu
+from gpu_service.detect.cuda.batches import SIZES
+from gpu_service.detect.cuda.detector import BatchDetector
+from gpu_service.detect.cuda.load import load_cuda_detector
+from gpu_service.detect.cuda.network import WindowNetwork
+from gpu_service.detect.cuda.precision import FAST_DTYPE
+from gpu_service.detect.cuda.runner import EagerRunner, no_windows
+from gpu_service.detect.detector import TransNetV2Detector, load_detector
+from gpu_service.settings import DetectSettings
+
+_SOURCE = "testvideo.mp4"
+_BATCHES = 8
+"""Of windows in one call."""
+
+_SHOWN = 8
+"""Kernels that are named."""
+
+_LARGER = 64
+"""Windows in a batch, beyond the default sizes: whether more would pay."""
+
+
+def run(context: Context) -> Outcome:
+    """Real windows by batch size in both modes, the same without graphs, and the fast mode's kernels."""
+    device = torch.device(need_gpu())
+    official = load_detector(DetectSettings(detect_mode="reference"), "cpu")
+    if not isinstance(official, TransNetV2Detector):
+        raise TypeError(f"the event model is {official.name}")
+
+    def detector(mode: str, size: int) -> BatchDetector:
+        settings = DetectSettings.model_validate({"detect_mode": mode, "batch_windows": size})
+        return load_cuda_detector(official.model, official.fingerprint, settings, str(device))
+
+    def rates(of: BatchDetector, size: int) -> tuple[float, ...]:
+        windows = windows_of(context.video(_SOURCE), of, _BATCHES * size)
+        return tuple(frames_a_second(of, windows) for _ in range(context.repeats))
+
+    figures = []
+    for mode in ("fast", "reference"):
+        for size in (*SIZES, _LARGER):
+            found = rates(detector(mode, size), size)
+            figures.append(Figure(f"{mode}, {size} windows a batch", "frames/s", found))
+    network = WindowNetwork(official.model.to(device), FAST_DTYPE)
+    largest = SIZES[-1]
+    eager = BatchDetector(
+        EagerRunner(network, device, SIZES), official.fingerprint, device, threshold=0.5
+    )
+    with_graphs = next(one for one in figures if one.name == f"fast, {largest} windows a batch")
+    without = rates(eager, largest)
+    figures += [
+        Figure(f"fast, {largest} windows a batch, without graphs", "frames/s", without),
+        Figure("with graphs to without", "×", ratios(with_graphs.samples, without)),
+    ]
+    shares = shares_of_kernels(network, no_windows(largest, device))
+    notes = [
+        f"{share:.1%} of a batch of {largest}: {name}" for name, share in shares.most_common(_SHOWN)
+    ]
+    return Outcome(figures, {}, [f"on {torch.cuda.get_device_name(device)}", *notes])
