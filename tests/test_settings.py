@@ -57,6 +57,15 @@ def test_a_misspelt_name_is_refused_with_a_guess(monkeypatch: pytest.MonkeyPatch
         load_settings()
 
 
+@pytest.mark.parametrize("name", ["GPU_SERVICE_TEST_GPU", "GPU_SERVICE_TEST_MEDIA"])
+def test_what_the_test_suite_is_told_is_no_setting(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """It reaches the commands that tests run."""
+    monkeypatch.setenv(name, "1")
+    assert load_settings().device == "auto"
+
+
 def test_every_setting_is_described() -> None:
     assert all(setting_names().values())
     assert "DATABASE_URL" in setting_names()

@@ -13,11 +13,16 @@ _HERE = Path(__file__).parent
 _UNTESTED = "the GPU path can't be tested here"
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    # The others of pytest-xdist would only be said to have crashed.
+    is_first = not hasattr(session.config, "workerinput")
+    if is_first and is_demanded() and (reason := missing()) is not None:
+        pytest.exit(f"{_UNTESTED}: {reason}; gpu-service doctor says more", returncode=1)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = [item for item in items if _HERE in item.path.parents]
     reason = missing() if here else None
-    if reason is not None and is_demanded():
-        pytest.exit(f"{_UNTESTED}: {reason}; gpu-service doctor says more", returncode=1)
     for item in here:
         item.add_marker(pytest.mark.gpu)
         if reason is not None:
