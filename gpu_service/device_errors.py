@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import torch
 
-from gpu_service.errors import InternalError, TransientError
+from gpu_service.errors import GPU_FAILED, InternalError, TransientError
 
 
 @contextmanager
@@ -16,8 +16,7 @@ def device_errors(doing: str) -> Iterator[None]:
 
     :param doing: for the message.
     :raises TransientError: ``gpu_memory``: there is no room at the moment.
-    :raises InternalError: ``gpu``: anything else; after most of them the process can't use the
-        GPU any more.
+    :raises InternalError: :data:`~gpu_service.errors.GPU_FAILED`: anything else.
     """
     try:
         yield
@@ -30,4 +29,4 @@ def device_errors(doing: str) -> Iterator[None]:
     except RuntimeError as error:
         # CUDA, cuDNN and cuBLAS raise this and subclasses of it.
         said = str(error).partition("\n")[0]
-        raise InternalError(f"{doing}: the GPU failed: {said}", reason="gpu") from error
+        raise InternalError(f"{doing}: the GPU failed: {said}", reason=GPU_FAILED) from error

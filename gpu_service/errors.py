@@ -20,6 +20,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+GPU_FAILED = "gpu"
+"""The reason of an error after most of which its process can't use the GPU any more."""
+
 
 class GpuServiceError(Exception):
     """Base of all errors of the service.

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 
-from gpu_service.errors import BusyError, TransientError
+from gpu_service.errors import GPU_FAILED, BusyError, InternalError, TransientError
 from gpu_service.http.job_table import JobTable
 from gpu_service.http.jobs import Job, JobState
 from gpu_service.jobs import VideoJob, VideoResult
@@ -69,7 +69,10 @@ class JobQueue:
         return job
 
     async def run(self) -> None:
-        """Do jobs until cancelled; those that are undone then stay so."""
+        """Do jobs until cancelled; those that are undone then stay so.
+
+        :raises InternalError: ``gpu``: the GPU has failed, which another process may use again.
+        """
         with self._send, self._receive:
             async with task_group() as group:
                 for _ in range(self._concurrency):
@@ -89,6 +92,11 @@ class JobQueue:
         self.jobs.close(job)
         if job.state is JobState.FAILED:
             logger.warning("job %s: video %d: %s", job.id, job.video_id, result.message)
+            if result.reason == GPU_FAILED:
+                raise InternalError(
+                    f"{result.message}; a process can't use a GPU after that, start it again",
+                    reason=GPU_FAILED,
+                )
         else:
             events = len(result.events)
             logger.info(

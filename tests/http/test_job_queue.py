@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 
-from gpu_service.errors import BusyError, TransientError
+from gpu_service.errors import GPU_FAILED, BusyError, InternalError, TransientError
 from gpu_service.http.job_queue import JobQueue
 from gpu_service.http.jobs import JobState
 from gpu_service.jobs import SourceRef, VideoJob, VideoResult, VideoStatus
@@ -104,3 +104,21 @@ async def test_a_fault_of_the_work_itself_ends_the_queue() -> None:
     with pytest.raises(LookupError):
         await queue.run()
     assert not queue.is_whole
+
+
+async def test_a_gpu_that_has_failed_ends_the_queue() -> None:
+    """Another process may use it again; this one would fail every job that comes."""
+
+    async def work(job: VideoJob) -> VideoResult:
+        result = VideoResult(job.video, "cuda:0", "nvdec/h264")
+        result.fail(InternalError("a.mp4: the GPU failed: illegal", reason=GPU_FAILED))
+        return result
+
+    queue = JobQueue(work, concurrency=1, queued_jobs=2, finished_jobs=5)
+    first, second = (queue.submit(asked(video_id)) for video_id in (1, 2))
+    with pytest.raises(InternalError, match="start it again") as caught:
+        await queue.run()
+    assert caught.value.reason == GPU_FAILED
+    assert (first.state, second.state) == (JobState.FAILED, JobState.QUEUED)
+    assert first.error is not None
+    assert first.error.reason == GPU_FAILED
