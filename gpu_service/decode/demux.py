@@ -83,9 +83,12 @@ class Demuxer:
 
     @property
     def has_presentation_times(self) -> bool:
-        """Whether such a container says when packets are shown; libav makes AVI's PTS up."""
+        """Whether such a container says of every packet when it is shown.
+
+        libav makes AVI's PTS up, and MPEG's program streams have some.
+        """
         container = self._container.format
-        return not container.flags & _NO_TIMESTAMPS and container.name != "avi"
+        return not container.flags & _NO_TIMESTAMPS and container.name not in ("avi", "mpeg")
 
     @property
     def declared_end_seconds(self) -> float | None:

@@ -20,7 +20,8 @@ PARAMETERS = (
 )
 NAMES = (
     *("CreateDecoder", "GetDecoderCaps", "PacketData", "bsl_data", "bsl", "pts", "Decode"),
-    *("getPTS", "setReconfigParams", "PyNvVCException", "PyNvVCExceptionUnsupported"),
+    *("getPTS", "GetPtrToPlane", "shape", "setReconfigParams"),
+    *("PyNvVCException", "PyNvVCExceptionUnsupported"),
 )
 
 SAY = """

@@ -35,6 +35,7 @@ class Stretches:
     ) -> None:
         self._index = demuxer.index
         self._time_base = demuxer.time_base
+        self._is_reordered = demuxer.stream.codec_context.reorder_depth > 0
         self._annexb = AnnexB(demuxer.stream)
         self._pool = pool
         self._kind = kind
@@ -47,9 +48,9 @@ class Stretches:
         A surface is to be read before the next step; see
         :class:`~gpu_service.decode.nvdec.surface.Surface`.
 
-        :raises InternalError: NVDEC failed, or gave a frame of no packet.
+        :raises InternalError: NVDEC failed, or frames can't be told apart.
         """
-        timestamps = Timestamps(self._time_base)
+        timestamps = Timestamps(self._time_base, reordered=self._is_reordered)
         with self._pool.lend(self._kind, self._device) as decoder:
             self._annexb.restart()
             for number, packet in packets:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpu_service.decode.nvdec.timestamps import Timestamps
+from gpu_service.errors import InternalError
 
 MILLISECONDS = Fraction(1, 1000)
 
@@ -49,7 +50,8 @@ def taken(timestamps: Timestamps, displayed: list[tuple[int, int]]) -> list[tupl
 def decoded(
     pts: list[int | None], orders: list[int], depth: int, keyframes: tuple[int, ...] = ()
 ) -> list[tuple[int, int | None]]:
-    timestamps, parser = Timestamps(MILLISECONDS), Parser(depth)
+    timestamps = Timestamps(MILLISECONDS, reordered=None not in pts)
+    parser = Parser(depth)
     found = []
     for number, (one, order) in enumerate(zip(pts, orders, strict=True)):
         timestamp = timestamps.give(number, one, keyframe=number in keyframes)
@@ -91,13 +93,13 @@ def test_without_a_time_a_packet_is_behind_those_before(known: list[bool]) -> No
 
 
 def test_without_times_it_does_not_matter_where_decoding_begins() -> None:
-    whole, part = Timestamps(MILLISECONDS), Timestamps(MILLISECONDS)
+    whole, part = (Timestamps(MILLISECONDS, reordered=False) for _ in range(2))
     given_all = [whole.give(number, None, keyframe=False) for number in range(20)]
     found = [part.give(number, None, keyframe=number == 12) for number in range(12, 20)]
     assert found == given_all[12:]
 
 
-@pytest.mark.parametrize("back_seconds", [1.5, 3600.0])
+@pytest.mark.parametrize("back_seconds", [0.3, 1.5, 3600.0])
 def test_a_clock_that_is_reset_goes_on(back_seconds: float) -> None:
     """With B-frames on either side."""
     first = [0, 120, 40, 80, 240, 160, 200]
@@ -107,8 +109,32 @@ def test_a_clock_that_is_reset_goes_on(back_seconds: float) -> None:
     assert all(picture == packet for picture, packet in found)
 
 
+def test_among_frames_out_of_order_each_needs_a_time() -> None:
+    timestamps = Timestamps(MILLISECONDS, reordered=True)
+    timestamps.give(0, 0, keyframe=True)
+    with pytest.raises(InternalError, match=r"packet 1: it has no PTS.* --device cpu") as caught:
+        timestamps.give(1, None, keyframe=False)
+    assert caught.value.reason == "nvdec"
+
+
+def test_a_clock_that_is_reset_amid_frames_out_of_order_is_an_error() -> None:
+    pts: list[int | None] = [5000, 5120, 5040, 5080, 5240, 5160, 5200, 120, 40, 80]
+    with pytest.raises(InternalError, match=r"packet \d: its PTS is past"):
+        decoded(pts, list(range(len(pts))), 2)
+
+
+def test_what_leads_the_first_keyframe_may_come_after_it_is_shown() -> None:
+    timestamps = Timestamps(MILLISECONDS, reordered=True)
+    first = timestamps.give(4, 1000, keyframe=True)
+    assert timestamps.take(first) == 4
+    assert timestamps.give(5, 920, keyframe=False) < timestamps.give(6, 960, keyframe=False) < first
+    timestamps.give(7, 1040, keyframe=False)
+    with pytest.raises(InternalError, match="past"):
+        timestamps.give(8, 980, keyframe=False)
+
+
 def test_timestamps_are_positive_and_nothing_waits_for_others() -> None:
-    timestamps = Timestamps(MILLISECONDS)
+    timestamps = Timestamps(MILLISECONDS, reordered=True)
     fed = [
         timestamps.give(number, pts, keyframe=number == 0)
         for number, pts in enumerate((-500, -460, -480))

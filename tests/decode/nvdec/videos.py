@@ -56,7 +56,7 @@ VIDEOS: dict[str, Clip] = {
 def timestamps_of(path: Path) -> list[int]:
     """What each packet is given to the driver with, which stamps its surface so."""
     opened = open_file(cast("io.RawIOBase", io.BytesIO(path.read_bytes())), path.name, None)
-    timestamps = Timestamps(opened.demuxer.time_base)
+    timestamps = Timestamps(opened.demuxer.time_base, reordered=False)
     try:
         packets = opened.demuxer.packets()
         return [

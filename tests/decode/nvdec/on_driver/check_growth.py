@@ -92,7 +92,8 @@ def run(paths: dict[str, Path], videos: int, pool: DecoderPool) -> None:
 def test_many_videos_leave_nothing(paths: dict[str, Path]) -> None:
     # One kept at most, so that decoders of all kinds come and go.
     pool = DecoderPool(max_idle=1)
-    run(paths, 6 * len(paths), pool)
+    # Until what the heap has in reserve no longer grows.
+    run(paths, 30 * len(paths), pool)
     pool.close()
     before = held()
     run(paths, _VIDEOS, pool)
