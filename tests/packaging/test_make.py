@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -21,8 +22,10 @@ def last_command(target: str) -> str:
     if shutil.which("make") is None:
         absent("make is not installed; apt-get install make")
     said = subprocess.run(
-        ["make", "--dry-run", f"VENV={sys.prefix}", target],
+        ["make", "--dry-run", "--no-print-directory", f"VENV={sys.prefix}", target],
         cwd=_ROOT,
+        # The suite itself is run by make.
+        env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
         capture_output=True,
         text=True,
         check=True,
