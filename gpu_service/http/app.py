@@ -16,7 +16,11 @@ _BODY_BYTES = 64 * 1024
 def create_app(serving: Serving) -> FastAPI:
     """The ASGI application over what is being served; no documentation pages, which load scripts."""
     app = FastAPI(
-        title="gpu-service", version=__version__, openapi_url=None, max_body_size=_BODY_BYTES
+        title="gpu-service",
+        version=__version__,
+        openapi_url=None,
+        redirect_slashes=False,
+        max_body_size=_BODY_BYTES,
     )
     add_error_answers(app)
     app.include_router(health_routes(serving))

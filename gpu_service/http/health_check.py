@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 _ANSWER_SECONDS = 5.0
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+_EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 """Hosts that a server listens on, and where it is asked then."""
 
 
@@ -45,7 +45,7 @@ def server_in(words: Sequence[str]) -> Server | None:
             options, usual = _options(words[before + 2 :]), Server()
             host = options.get("--host", usual.host)
             port = options.get("--port", str(usual.port))
-            return Server(_EVERYWHERE.get(host, host), int(port)) if port.isdigit() else None
+            return Server(_EVERYWHERE.get(host, host), int(port)) if port.isdecimal() else None
     return None
 
 

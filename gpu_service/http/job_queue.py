@@ -47,8 +47,10 @@ class JobQueue:
         """Queue a job, or find the one that is queued or running for the same.
 
         :raises BusyError: another object or session of this video is queued or running.
-        :raises TransientError: ``queue_full``.
+        :raises TransientError: ``queue_full``, or ``not_ready`` where a worker has ended.
         """
+        if not self.is_whole:
+            raise TransientError("the server is stopping; ask again later", reason="not_ready")
         known = self.jobs.undone_of(asked.video.id)
         if known is not None:
             if known.answers(asked):

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import anyio.lowlevel
 from fastapi import APIRouter, Path, Response
+from pydantic import BeforeValidator
 
 from gpu_service.errors import InputError
 from gpu_service.http.models import AnalysisRequest, EventsView, EventView, JobView
@@ -14,7 +15,15 @@ from gpu_service.http.serving import Serving
 LINK_SECONDS = 3600
 """How long a ``thumbnail_url`` can be used."""
 
-VideoId = Annotated[int, Path(ge=1, lt=2**63)]
+
+def _digits(text: str) -> str:
+    """Python's integers may have signs, spaces and underscores, which here are slips."""
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError("a video's id is a whole number from 1 on")
+    return text
+
+
+VideoId = Annotated[int, BeforeValidator(_digits), Path(ge=1, lt=2**63)]
 
 
 def trigger_routes(serving: Serving) -> APIRouter:

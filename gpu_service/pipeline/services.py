@@ -115,7 +115,7 @@ async def open_services(
     :raises SettingsError: as :func:`open_sinks`, or the device or weights are not to be had.
     :raises TransientError: as :func:`open_sinks`.
     """
-    device = resolve_device(settings.device)
+    device = await in_thread(resolve_device, settings.device)
     weights = settings.detect.weights
     async with AsyncExitStack() as stack:
         sinks = await stack.enter_async_context(open_sinks(settings, local=local))

@@ -28,6 +28,8 @@ PYTHON, PROGRAM = "/opt/gpu-service/bin/python", "/opt/gpu-service/bin/gpu-servi
         ((PROGRAM, "serve", "--port", "9000", "--local"), Server("127.0.0.1", 9000)),
         ((PROGRAM, "serve", "--port=9000", "--host=10.0.0.5"), Server("10.0.0.5", 9000)),
         ((PROGRAM, "serve", "--host", "0.0.0.0"), USUAL),
+        ((PROGRAM, "serve", "--host", ""), USUAL),
+        ((PROGRAM, "serve", "--port", "²"), None),
         ((PROGRAM, "serve", "--host", "::"), Server("::1", 8000)),
         ((PROGRAM, "serve", "--port", "1", "--port", "2"), Server("127.0.0.1", 2)),
         ((PROGRAM, "serve", "--port", "none"), None),

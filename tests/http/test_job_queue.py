@@ -122,3 +122,6 @@ async def test_a_gpu_that_has_failed_ends_the_queue() -> None:
     assert (first.state, second.state) == (JobState.FAILED, JobState.QUEUED)
     assert first.error is not None
     assert first.error.reason == GPU_FAILED
+    with pytest.raises(TransientError, match="stopping") as refused:
+        queue.submit(asked(3))
+    assert refused.value.reason == "not_ready"

@@ -51,6 +51,8 @@ def run(driver: Path, *arguments: str, **environment: str) -> subprocess.Complet
             "PYTHONPATH": path,
             # The frames are tiny, and threads would only wait for one another.
             "OMP_NUM_THREADS": "1",
+            # In the suite's own, pytest would lock out the user whom PostgreSQL runs as.
+            "PYTEST_DEBUG_TEMPROOT": str(driver),
             **environment,
         },
     )

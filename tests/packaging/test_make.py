@@ -35,10 +35,12 @@ def last_command(target: str) -> str:
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
-def test_without_a_gpu_it_fails_and_says_why() -> None:
+def test_without_a_gpu_it_fails_and_says_why(tmp_path: Path) -> None:
     done = subprocess.run(
         ["sh", "-c", last_command("test-gpu")],
         cwd=_ROOT,
+        # In the suite's own, pytest would lock out the user whom PostgreSQL runs as.
+        env={**os.environ, "PYTEST_DEBUG_TEMPROOT": str(tmp_path)},
         capture_output=True,
         text=True,
         check=False,
