@@ -18,7 +18,7 @@ _PAST_CACHES_BYTES = 256 << 20
 """Of inputs that take turns: more than the level-2 cache of any GPU holds."""
 
 _SURFACES = 8
-"""That the decoder hands over at a time, for the model."""
+"""In one launch for the model; a scan has up to twice as many."""
 
 _WINDOWS = 16
 _FEATURES = 128

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import torch
@@ -19,21 +19,29 @@ from gpu_service.detect.cuda.network import WindowNetwork
 from gpu_service.detect.cuda.precision import exact_float32
 from gpu_service.detect.cuda.windows import DeviceWindow
 from gpu_service.detect.windows import STRIDE_FRAMES
+from gpu_service.frames import DetectorFrames
 
 _LEAST_SECONDS = 1.0
 _WARM_UPS = 3
 
 
-def windows_of(path: Path, detector: BatchDetector, count: int) -> list[Window]:
-    """A video's windows on the GPU, over and over until there are so many."""
+def chunks_of(path: Path) -> list[DetectorFrames]:
+    """A video's frames as the model sees them, in host memory."""
     with io.FileIO(path) as file:
         decoder = open_video(file, path.name)
         try:
-            cutter = detector.start()
-            found = [one for chunk in decoder.scan() for one in cutter.feed(chunk)]
-            found += cutter.finish()
+            return list(decoder.scan())
         finally:
             decoder.close()
+
+
+def windows_of(
+    chunks: Iterable[DetectorFrames], detector: BatchDetector, count: int
+) -> list[Window]:
+    """A video's windows on the GPU, over and over until there are so many."""
+    cutter = detector.start()
+    found = [one for chunk in chunks for one in cutter.feed(chunk)]
+    found += cutter.finish()
     windows = [one for one in found if isinstance(one, DeviceWindow)]
     return [windows[number % len(windows)] for number in range(count)]
 

@@ -49,8 +49,7 @@ def trigger_routes(serving: Serving) -> APIRouter:
     @router.get("/videos/{video_id}/events")
     async def show_events(video_id: VideoId) -> EventsView:
         sinks = serving.parts.sinks
-        if await sinks.database.video(video_id) is None:
-            raise InputError(f"there is no video {video_id}", reason="video_missing")
+        await sinks.database.known_video(video_id)
         events = []
         async for row in sinks.database.events_of(video_id):
             url = None

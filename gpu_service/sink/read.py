@@ -64,16 +64,23 @@ class Reader:
         rows = await self._fetch("reading a video", "video_row", video_id)
         return _video_row(rows[0]) if rows else None
 
+    async def known_video(self, video_id: int) -> VideoRow:
+        """The same of a video that there has to be.
+
+        :raises InputError: ``video_missing``.
+        """
+        video = await self.video(video_id)
+        if video is None:
+            raise InputError(f"there is no video {video_id}", reason="video_missing")
+        return video
+
     async def videos(self, video_id: int | None = None) -> AsyncIterator[VideoRow]:
         """One video, or all by id.
 
         :raises InputError: ``video_missing``, where one was asked for.
         """
         if video_id is not None:
-            video = await self.video(video_id)
-            if video is None:
-                raise InputError(f"there is no video {video_id}", reason="video_missing")
-            yield video
+            yield await self.known_video(video_id)
             return
         last = _BEFORE_ALL_IDS
         while rows := await self._fetch("reading videos", "videos_page", last, _PAGE_ROWS):
