@@ -26,7 +26,16 @@ def device_errors(doing: str) -> Iterator[None]:
             "lower, or see who else uses it",
             reason="gpu_memory",
         ) from error
-    except RuntimeError as error:
-        # CUDA, cuDNN and cuBLAS raise this and subclasses of it.
+    except Exception as error:
+        if not _is_of_the_gpu(error):
+            raise
         said = str(error).partition("\n")[0]
         raise InternalError(f"{doing}: the GPU failed: {said}", reason=GPU_FAILED) from error
+
+
+def _is_of_the_gpu(error: Exception) -> bool:
+    """CUDA, cuDNN and cuBLAS raise ``RuntimeError``, Triton errors of its own, which are none."""
+    bases = type(error).__mro__
+    return isinstance(error, RuntimeError) or any(
+        base.__module__.partition(".")[0] == "triton" for base in bases
+    )

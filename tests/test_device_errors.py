@@ -15,11 +15,13 @@ from gpu_service.decode.nvdec.stream import SurfaceStream
 from gpu_service.decode.nvdec.stream_kind import StreamKind
 from gpu_service.decode.nvdec.surface import Surface
 from gpu_service.detect.cuda.windows import DeviceCutter
+from gpu_service.device_errors import device_errors
 from gpu_service.encode import nvjpeg
 from gpu_service.encode.nvjpeg import NvJpegEncoder
 from gpu_service.errors import GpuServiceError, InternalError, TransientError
 from gpu_service.frames import DetectorFrames, DevicePicture
 from tests.support.nvimgcodec import GPU, on_cpu
+from tests.support.wheels import wheel
 
 FAILURES = [
     (torch.OutOfMemoryError("CUDA out of memory"), TransientError, "gpu_memory"),
@@ -78,3 +80,16 @@ def test_a_failure_is_translated(
         step(error, monkeypatch)
     assert caught.value.reason == reason
     assert caught.value.__cause__ is error
+
+
+def test_what_triton_raises_is_the_gpus_failure() -> None:
+    error = wheel("triton.runtime.errors").OutOfResources(300_000, 232_448, "shared memory")
+    said = pytest.raises(InternalError, match="scaling: the GPU failed: out of resource")
+    with said as caught, device_errors("scaling"):
+        raise error
+    assert caught.value.reason == "gpu"
+
+
+def test_what_is_not_the_gpus_stays_as_it_is() -> None:
+    with pytest.raises(ValueError, match="odd"), device_errors("scaling"):
+        raise ValueError("odd")

@@ -22,10 +22,14 @@ def run(context: Context) -> Outcome:
     One says what an engine gives; from how many on the host can't feed more, the others do.
     """
     device = need_gpu()
-    engines = max((one.engines for one in capabilities(0) if one.supported), default=1)
+    supported = [one for one in capabilities(0) if one.supported]
+    engines = max((one.engines for one in supported), default=1)
     frames = _QUICK_FRAMES if context.quick else _FRAMES
     figures, notes = [], [f"{engines} NVDEC engines"]
     for kind in ALL:
+        if (kind.codec, 8) not in {(one.codec, one.bit_depth) for one in supported}:
+            notes.append(f"{kind}: not on this GPU")
+            continue
         path = clip_of(context.made_media, context.video(_SOURCE), kind, frames)
         for at_once in sorted({1, 2, engines, 2 * engines}):
             rates, busy = [], []

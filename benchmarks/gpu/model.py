@@ -62,7 +62,7 @@ def shares_of_kernels(network: WindowNetwork, rgb: Tensor) -> Counter[str]:
 
     :param rgb: a batch, on the GPU.
     """
-    with torch.inference_mode(), exact_float32(tried=True):
+    with torch.inference_mode(), exact_float32():
         for _ in range(_WARM_UPS):
             network(rgb)
         torch.cuda.synchronize()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import cast
 
 from gpu_service.errors import GpuServiceError
@@ -26,13 +28,16 @@ class InputFile:
         self.size = file.seek(0, os.SEEK_END)
         """In bytes."""
         file.seek(0)
+        self.waiting: Callable[[], AbstractContextManager[object]] = nullcontext
+        """Entered for each read, which may wait for its bytes."""
 
     def read(self, size: int = -1) -> bytes:
         """Up to ``size`` bytes; nothing at the end, and after a failure."""
         if self._failure is not None:
             return b""
         try:
-            data = cast("bytes | None", self._file.read(size)) or b""
+            with self.waiting():
+                data = cast("bytes | None", self._file.read(size)) or b""
         except BaseException as error:  # noqa: BLE001 - raised again by raise_failure
             self._failure = error
             return b""

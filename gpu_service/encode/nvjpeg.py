@@ -42,6 +42,8 @@ class NvJpegEncoder:
         try:
             self._encoder = self._codec.Encoder(
                 device_id=device.index or 0,
+                # Each has a CUDA stream; one picture is encoded at a time.
+                max_num_cpu_threads=1,
                 # What nvJPEG's CUDA encoder is registered as; GPU_ONLY is nobody.
                 backends=[self._codec.Backend(self._codec.BackendKind.HYBRID_CPU_GPU)],
             )
@@ -55,8 +57,8 @@ class NvJpegEncoder:
         """The picture as a JPEG file; blocks until it is in host memory.
 
         :raises InputError: ``picture_too_large`` where JPEG can't hold it.
-        :raises TransientError: ``gpu_memory``: the GPU has no room.
-        :raises InternalError: nvJPEG has failed.
+        :raises TransientError: ``gpu_memory``: the GPU has no room to scale it.
+        :raises InternalError: nvJPEG has failed, for want of room too, which it does not tell.
         """
         with device_errors(f"{picture}: encoding"):
             rgb = scaled_down(picture.rgb, self.max_width)
@@ -66,7 +68,13 @@ class NvJpegEncoder:
             image = self._codec.as_image(rgb, stream)
             with self._lock:
                 coded = self._encoder.encode(
-                    image, "jpeg", params=self._parameters, cuda_stream=stream
+                    image,
+                    "jpeg",
+                    # Where it makes one itself, that takes pinned memory anew for each picture, while
+                    # it holds Python's lock; CUDA may let that wait for the model.
+                    code_stream_s=self._codec.CodeStream(0, False),
+                    params=self._parameters,
+                    cuda_stream=stream,
                 )
             if coded is not None:
                 return bytes(coded)

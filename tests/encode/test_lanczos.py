@@ -33,4 +33,6 @@ def test_what_is_narrow_enough_stays(max_width: int) -> None:
 
 
 def test_weights_add_up_to_one() -> None:
-    np.testing.assert_allclose(lanczos_weights(1920, 333).sum(axis=1), 1, atol=1e-5)
+    weights = lanczos_weights(1920, 333, torch.device("cpu"))
+    assert weights.shape == (333, 1920)
+    np.testing.assert_allclose(weights.sum(dim=1), 1, atol=1e-5)

@@ -18,8 +18,8 @@ def on_cpu(monkeypatch: pytest.MonkeyPatch) -> Any:
     codec = wheel("nvidia.nvimgcodec")
     encoder, as_image = codec.Encoder, codec.as_image
 
-    def cpu_encoder(*, device_id: int, backends: list[Any]) -> Any:
-        assert device_id == 0
+    def cpu_encoder(*, device_id: int, max_num_cpu_threads: int, backends: list[Any]) -> Any:
+        assert (device_id, max_num_cpu_threads) == (0, 1)
         assert [backend.backend_kind for backend in backends] == [codec.BackendKind.HYBRID_CPU_GPU]
         backend = codec.Backend(codec.BackendKind.CPU_ONLY)
         return encoder(device_id=codec.NVIMGCODEC_DEVICE_CPU_ONLY, backends=[backend])

@@ -12,6 +12,7 @@ from torch import Tensor
 from gpu_service.decode.nvdec.kept import KeptSurfaces
 from gpu_service.decode.nvdec.stream import SurfaceStream
 from gpu_service.decode.nvdec.surface import Surface
+from gpu_service.decode.nvdec.turn import TURN
 from gpu_service.device_errors import device_errors
 
 _CHUNKS_AHEAD = 1
@@ -44,7 +45,7 @@ def _gathered(
     """The next chunk, on its way; the stream is made the current one once for all of it."""
     scaled: list[Tensor] = []
     taken = 0
-    with stream.current():
+    with TURN, stream.current():
         for surface in surfaces:
             with device_errors("scaling frames"):
                 scaled += kept.add(surface)

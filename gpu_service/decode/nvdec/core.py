@@ -13,6 +13,7 @@ from torch.utils.dlpack import from_dlpack
 from gpu_service.decode.nvdec.library import library
 from gpu_service.decode.nvdec.stream import SurfaceStream
 from gpu_service.decode.nvdec.stream_kind import StreamKind
+from gpu_service.decode.nvdec.turn import TURN
 from gpu_service.errors import InternalError
 
 _LARGEST_BLOCK = 64
@@ -99,7 +100,8 @@ class CoreDecoder:
         )
 
     def _surfaces(self, data: Any) -> list[tuple[int, Tensor]]:
-        frames = self._decoder.Decode(data)
+        with TURN.left():
+            frames = self._decoder.Decode(data)
         surfaces = [(int(frame.getPTS()), self._view(frame)) for frame in frames]
         for _, samples in surfaces:
             self._check_size(samples)

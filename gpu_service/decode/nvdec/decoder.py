@@ -14,6 +14,7 @@ from gpu_service.decode.nvdec.stream import gpu_of
 from gpu_service.decode.nvdec.stretch import Stretches
 from gpu_service.decode.nvdec.suited import suited
 from gpu_service.decode.nvdec.surface import Surface
+from gpu_service.decode.nvdec.turn import TURN
 from gpu_service.decode.opened_file import OpenedFile
 from gpu_service.decode.seek import Packets
 from gpu_service.decode.video import StreamedVideo
@@ -45,6 +46,7 @@ class NvdecDecoder(StreamedVideo[DeviceDetectorFrames]):
         self._stretches, again = (
             Stretches(demuxer, lender, kind, device, self._first_look) for _ in range(2)
         )
+        opened.file.waiting = TURN.left
         decoded = DecodedFrames()
         pictures = NvdecPictures(opened, decoded, again)
         codec = demuxer.stream.codec_context.codec.canonical_name

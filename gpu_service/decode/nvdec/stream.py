@@ -6,6 +6,9 @@ from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
+_BEFORE_THE_MODEL = -1
+"""A stream's priority; lower numbers come first."""
+
 
 def gpu_of(device: str) -> int:
     """A device's number; surfaces in host memory come from the first GPU."""
@@ -26,7 +29,11 @@ class SurfaceStream:
         self.device = torch.device(device)
         self._stream: torch.cuda.Stream | None = None
         if self.device.type == "cuda":
-            self._stream = torch.cuda.Stream(self.device)  # type: ignore[no-untyped-call]
+            # torch has 32 streams of each priority, and gives them out again. Of this one the model has
+            # none, so that no decoder comes to wait behind a batch.
+            self._stream = torch.cuda.Stream(  # type: ignore[no-untyped-call]
+                self.device, priority=_BEFORE_THE_MODEL
+            )
 
     @property
     def handle(self) -> int:

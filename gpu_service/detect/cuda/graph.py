@@ -6,6 +6,9 @@ its input and output at fixed addresses.
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -35,16 +38,19 @@ class CapturedNetwork:
         # The graph knows the weights by their addresses alone.
         self._network = network
         stream.wait_stream(torch.cuda.current_stream(rgb.device))
-        with torch.inference_mode(), exact_float32(tried=True):
+        with torch.inference_mode(), exact_float32():
             with torch.cuda.stream(stream):
-                # cuDNN chooses algorithms and cuBLAS its workspace, which a capture must not.
+                # cuDNN builds its plans and cuBLAS its workspace, which a capture must not.
                 for _ in range(_WARM_UPS):
                     network(rgb)
             stream.synchronize()
             self._graph = torch.cuda.CUDAGraph()
             # Other threads decode meanwhile: what they do on the device is their own affair.
-            with torch.cuda.graph(
-                self._graph, pool=pool, stream=stream, capture_error_mode="thread_local"
+            with (
+                _no_garbage_collected(),
+                torch.cuda.graph(
+                    self._graph, pool=pool, stream=stream, capture_error_mode="thread_local"
+                ),
             ):
                 self.heads = network(rgb)
 
@@ -52,3 +58,15 @@ class CapturedNetwork:
         """Run it on the current stream over what :attr:`rgb` holds; returns the fixed output."""
         self._graph.replay()
         return self.heads
+
+
+@contextmanager
+def _no_garbage_collected() -> Iterator[None]:
+    """What is collected may free memory of the GPU, and to do so in this thread breaks a capture."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

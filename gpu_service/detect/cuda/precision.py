@@ -15,12 +15,11 @@ FAST_ERROR = 0.01
 the shared videos is 0.0036, on a CPU; bfloat16 is six times as far off."""
 
 
-def exact_float32(*, tried: bool = False) -> AbstractContextManager[None]:
+def exact_float32() -> AbstractContextManager[None]:
     """Float32 that is float32, for the block: no TF32 in convolutions, which is torch's default.
 
-    Both are settings of the process, set back at the end of the block.
-
-    :param tried: cuDNN tries its algorithms once for each shape and keeps the fastest, which takes
-        seconds, rather than guess.
+    Nor does cuDNN try its algorithms: it would build all that it knows for each of 54 shapes, some of
+    them compiled at run time, before the first video is decoded, for a model that waits for its
+    decoders anyway. Settings of the process, set back at the end of the block.
     """
-    return torch.backends.cudnn.flags(enabled=True, benchmark=tried, allow_tf32=False)
+    return torch.backends.cudnn.flags(enabled=True, benchmark=False, allow_tf32=False)

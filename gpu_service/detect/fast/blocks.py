@@ -165,8 +165,9 @@ def activated(block: FoldedBlock, x: Tensor, before: Tails, after: Tails, *, end
     if not branches[0]:
         return x.new_empty(0, height, width, block.channels)
     whole = [parts[0] if len(parts) == 1 else torch.cat(parts, dim=2) for parts in branches]
-    joined = torch.cat(whole, dim=1).relu_()
-    return joined.permute(0, 2, 3, 1).reshape(-1, height, width, joined.shape[1])
+    # Channels last for a batch of windows as well, of which torch does not see that they are.
+    joined = torch.cat([branch.permute(0, 2, 3, 1) for branch in whole], dim=3).relu_()
+    return joined.reshape(-1, height, width, joined.shape[3])
 
 
 class FoldedConvolutions:

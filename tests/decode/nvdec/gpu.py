@@ -36,8 +36,9 @@ class GpuStream(LazyStream):
     by_handle: ClassVar[dict[int, GpuStream]] = {}
     _handles = itertools.count(0x1000)
 
-    def __init__(self, device: object = None) -> None:
+    def __init__(self, device: object = None, *, priority: int) -> None:
         super().__init__(device)
+        assert priority < 0, "out of the pool that the model's streams are from"
         self.cuda_stream = next(self._handles)
         self.by_handle[self.cuda_stream] = self
 

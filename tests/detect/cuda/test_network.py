@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from gpu_service.detect.cuda.network import WindowNetwork
 from gpu_service.detect.detector import TransNetV2Detector
@@ -50,3 +53,28 @@ def test_the_model_is_left_as_it_was(detector: TransNetV2Detector, dtype: torch.
     WindowNetwork(detector.model, dtype)
     after = detector.model.state_dict()
     assert all(torch.equal(after[key], value) for key, value in before.items())
+
+
+class Convolutions(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Notes whether each one's input lies as cuDNN takes it."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.channels_last: list[bool] = []
+
+    def __torch_dispatch__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        if function is torch.ops.aten.convolution.default:
+            image = args[0]
+            last = image.is_contiguous(memory_format=torch.channels_last)
+            self.channels_last.append(last)
+        return function(*args, **(kwargs or {}))
+
+
+def test_no_convolution_has_to_lay_its_input_out_anew(detector: TransNetV2Detector) -> None:
+    network, rgb = WindowNetwork(detector.model), windows()
+    with torch.inference_mode(), Convolutions() as seen:
+        network(rgb)
+    # Of six blocks, four branches, two each.
+    assert seen.channels_last == [True] * 48

@@ -1,0 +1,61 @@
+"""Whose turn it is to feed NVDEC: one thread of the process at a time."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+
+
+class Turn:
+    """A lock that a scan holds while it works, and leaves while it waits for bytes or for NVDEC.
+
+    A scan lets go of the interpreter's lock several times a packet, for a microsecond mostly. Were
+    other scans waiting for that lock, each time would wake one of them in vain, which costs more
+    than the work itself; here they wait for a turn instead. Nothing else may be waited for in it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._holder: int | None = None
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self._holder = threading.get_ident()
+
+    def __exit__(self, *_: object) -> None:
+        self._holder = None
+        self._lock.release()
+
+    def left(self) -> _Left:
+        """While this is entered it is another thread's turn; of a thread that has none, nothing."""
+        return _Left(self)
+
+    def is_held(self) -> bool:
+        """Whether it is this thread's."""
+        return self._holder == threading.get_ident()
+
+
+class _Left:
+    __slots__ = ("_turn", "_was_held")
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+        self._was_held = False
+
+    def __enter__(self) -> None:
+        self._was_held = self._turn.is_held()
+        if self._was_held:
+            self._turn.__exit__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._was_held:
+            self._turn.__enter__()
+
+
+TURN = Turn()
+"""The process's, as its interpreter's lock is."""
