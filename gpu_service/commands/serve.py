@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gpu_service.commands.common import errors, read_settings, run, with_database
+from gpu_service.commands.stop_in_time import stop_in_time
 from gpu_service.errors import SettingsError, TransientError
+
+if TYPE_CHECKING:
+    from gpu_service.http.serving import Serving
 
 logger = logging.getLogger("gpu_service.cli")
 
@@ -17,7 +24,7 @@ _NAMED = 10
 
 
 def run_serve(host: str, port: int, *, device: str | None, local: bool) -> int:
-    """Serve until a signal comes; returns the exit code: 0, as nothing was undone.
+    """Serve until a signal comes, however early; returns the exit code: 0, as nothing was undone.
 
     :param port: 0 for a free one.
     :param device: None leaves it to the settings.
@@ -25,9 +32,37 @@ def run_serve(host: str, port: int, *, device: str | None, local: bool) -> int:
     :raises SettingsError: the extra ``http`` is not installed, it can't listen there, or as the
         pipeline.
     """
+    serving: Serving | None = None
     try:
-        from gpu_service.http.server import serve
-        from gpu_service.http.serving import Serving
+        with _installed():
+            from gpu_service.http.server import serve
+            from gpu_service.http.serving import Serving
+        settings = read_settings()
+        if device is not None:
+            settings = settings.model_copy(update={"device": device})
+        with with_database(settings, local=local) as settings, stop_in_time() as stopping:
+            serving = Serving(settings)
+            run(
+                lambda: serve(serving, host, port, local=local, started=_started, stopping=stopping)
+            )
+    except TransientError as error:
+        if error.reason != "interrupted":
+            raise
+        undone = [str(job.video_id) for job in serving.undone] if serving is not None else []
+        if undone:
+            named = ", ".join(undone[:_NAMED]) + (", …" if len(undone) > _NAMED else "")
+            raise TransientError(
+                f"stopped with {len(undone)} jobs undone (video {named}); nothing is "
+                "half-written, ask for them again",
+                reason="interrupted",
+            ) from error
+    return 0
+
+
+@contextmanager
+def _installed() -> Iterator[None]:
+    try:
+        yield
     except ModuleNotFoundError as error:
         if error.name not in _LIBRARIES:
             raise
@@ -35,25 +70,6 @@ def run_serve(host: str, port: int, *, device: str | None, local: bool) -> int:
             "the HTTP server is not installed: pip install 'gpu-service[http]'",
             reason="not_installed",
         ) from error
-    settings = read_settings()
-    if device is not None:
-        settings = settings.model_copy(update={"device": device})
-    with with_database(settings, local=local) as settings:
-        serving = Serving(settings)
-        try:
-            run(lambda: serve(serving, host, port, local=local, started=_started))
-        except TransientError as error:
-            if error.reason != "interrupted":
-                raise
-            undone = [str(job.video_id) for job in serving.undone]
-            if undone:
-                named = ", ".join(undone[:_NAMED]) + (", …" if len(undone) > _NAMED else "")
-                raise TransientError(
-                    f"stopped with {len(undone)} jobs undone (video {named}); nothing is "
-                    "half-written, ask for them again",
-                    reason="interrupted",
-                ) from error
-    return 0
 
 
 def _started(address: str) -> None:

@@ -18,7 +18,13 @@ logger = logging.getLogger("gpu_service.http")
 
 RETRY_AFTER_SECONDS = 10
 
+BODY_TOO_LARGE = "body_too_large"
+"""The reason of status 413."""
+
 _REASONS = {"job_missing": 404, "video_missing": 404, "bucket_refused": 403}
+_NAMES = {413: BODY_TOO_LARGE}
+"""Of statuses whose name in the standard library depends on its version."""
+
 _KINDS: tuple[tuple[type[GpuServiceError], int], ...] = (
     (BusyError, 409),
     (TransientError, 503),
@@ -54,9 +60,10 @@ def add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
-        reason = HTTPStatus(error.status_code).name.lower()
+        status = error.status_code
+        reason = _NAMES.get(status) or HTTPStatus(status).name.lower()
         message = f"{request.method} {request.url.path}: {error.detail}"
-        return _answer(error.status_code, reason, message, headers=error.headers)
+        return _answer(status, reason, message, headers=error.headers)
 
     @app.exception_handler(Exception)
     async def unknown(request: Request, error: Exception) -> JSONResponse:

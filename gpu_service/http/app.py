@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from gpu_service import __version__
 from gpu_service.http.answers import add_error_answers
+from gpu_service.http.edge import Edge
 from gpu_service.http.health import health_routes
 from gpu_service.http.routes import trigger_routes
 from gpu_service.http.serving import Serving
@@ -13,7 +15,7 @@ from gpu_service.http.serving import Serving
 _BODY_BYTES = 64 * 1024
 
 
-def create_app(serving: Serving) -> FastAPI:
+def create_app(serving: Serving) -> ASGIApp:
     """The ASGI application over what is being served; no documentation pages, which load scripts."""
     app = FastAPI(
         title="gpu-service",
@@ -25,4 +27,4 @@ def create_app(serving: Serving) -> FastAPI:
     add_error_answers(app)
     app.include_router(health_routes(serving))
     app.include_router(trigger_routes(serving))
-    return app
+    return Edge(app, body_bytes=_BODY_BYTES)

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 
-from gpu_service.errors import GpuServiceError, TransientError
+from gpu_service.errors import GpuServiceError
+from gpu_service.http.database_reads import database_silent, in_time
 
 
 class _Answer:
@@ -44,7 +45,7 @@ class DatabaseProbe:
         with anyio.move_on_after(self._seconds):
             await answer.known.wait()
         if not answer.known.is_set():
-            raise self._silent()
+            raise database_silent(self._seconds)
         if answer.error is not None:
             # An exception that is raised in several tasks mixes up their stories.
             error = answer.error
@@ -63,16 +64,8 @@ class DatabaseProbe:
 
     async def _asked(self) -> GpuServiceError | None:
         try:
-            with anyio.fail_after(self._seconds):
+            with in_time(self._seconds):
                 await self._check()
-        except TimeoutError:
-            return self._silent()
         except GpuServiceError as error:
             return error
         return None
-
-    def _silent(self) -> TransientError:
-        return TransientError(
-            f"the database did not answer in {self._seconds:g} s; check that it runs",
-            reason="database_slow",
-        )

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 import anyio
 import anyio.lowlevel
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from gpu_service.errors import InternalError, SettingsError
+from gpu_service.http.connections import BoundedProtocol, drop_who_does_not_read
 from gpu_service.pipeline.groups import task_group
 
 _LAST_ANSWERS_SECONDS = 5
@@ -35,6 +36,7 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
             f"can't listen on {host} port {port}: {error.strerror}; give another --host or --port",
             reason="address",
         ) from error
+    drop_who_does_not_read(opened)
     with opened:
         yield opened
 
@@ -52,14 +54,14 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve_http(app: FastAPI, opened: socket.socket) -> None:
+async def serve_http(app: ASGIApp, opened: socket.socket) -> None:
     """Answer requests until cancelled; then take no more, and finish those that are being answered.
 
     :raises InternalError: the server has ended by itself.
     """
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=BoundedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,

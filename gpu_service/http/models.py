@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, StrictStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictStr
 
 from gpu_service.errors import SettingsError
 from gpu_service.events import timeline_key
 from gpu_service.http.jobs import Job, JobError, JobResult, JobState
 from gpu_service.jobs import SourceRef, VideoJob
-from gpu_service.sink.object_rules import check_key
+from gpu_service.sink.object_rules import KEY_BYTES_MAX, check_key
 from gpu_service.sink.records import EventRow
 
 
@@ -23,8 +23,22 @@ def _key(key: str) -> str:
     return key
 
 
-def _session(session: str | int) -> str:
+def _source_key(key: str) -> str:
+    """A key of the caller's; unlike ours it may have empty segments, which S3 tells apart."""
+    _key("/".join(filter(None, key.split("/"))))
+    if len(key.encode()) > KEY_BYTES_MAX:
+        raise ValueError(f"it is longer than {KEY_BYTES_MAX} bytes")
+    return key
+
+
+def _session(session: object) -> str | None:
     """It becomes a part of a key."""
+    if session is None:
+        return None
+    # JSON's true is one of Python's integers.
+    is_number = isinstance(session, int) and not isinstance(session, bool)
+    if not (is_number or isinstance(session, str)):
+        raise ValueError("a session is a string or a whole number")
     _key(timeline_key(str(session)))
     return str(session)
 
@@ -35,13 +49,12 @@ class AnalysisRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     bucket: Annotated[StrictStr, Field(min_length=1, max_length=255)]
-    key: Annotated[StrictStr, AfterValidator(_key)]
-    session_id: Annotated[StrictStr | StrictInt, AfterValidator(_session)] | None = None
+    key: Annotated[StrictStr, AfterValidator(_source_key)]
+    session_id: Annotated[str | None, BeforeValidator(_session)] = None
 
     def job(self, video_id: int) -> VideoJob:
         """The job of the pipeline."""
-        session = None if self.session_id is None else str(self.session_id)
-        return VideoJob(SourceRef(self.bucket, self.key), video_id, session)
+        return VideoJob(SourceRef(self.bucket, self.key), video_id, self.session_id)
 
 
 class JobView(BaseModel):

@@ -9,11 +9,15 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BeforeValidator
 
 from gpu_service.errors import InputError
+from gpu_service.http.database_reads import in_time
 from gpu_service.http.models import AnalysisRequest, EventsView, EventView, JobView
 from gpu_service.http.serving import Serving
 
 LINK_SECONDS = 3600
 """How long a ``thumbnail_url`` can be used."""
+
+_READ_SECONDS = 5.0
+"""How long the database may take for a video's events."""
 
 
 def _digits(text: str) -> str:
@@ -49,9 +53,11 @@ def trigger_routes(serving: Serving) -> APIRouter:
     @router.get("/videos/{video_id}/events")
     async def show_events(video_id: VideoId) -> EventsView:
         sinks = serving.parts.sinks
-        await sinks.database.known_video(video_id)
+        with in_time(_READ_SECONDS):
+            await sinks.database.known_video(video_id)
+            rows = [row async for row in sinks.database.events_of(video_id)]
         events = []
-        async for row in sinks.database.events_of(video_id):
+        for row in rows:
             url = None
             if row.has_thumbnail and row.s3_thumbnail_key:
                 url = await sinks.store.link(row.s3_thumbnail_key, seconds=LINK_SECONDS)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 ANSWER_SECONDS = 20.0
+
+Body = bytes | Iterator[bytes]
+"""Of a request; one that comes in parts is sent chunked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Answer:
 
 
 def request(
-    method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    method: str, url: str, body: Body | None = None, headers: dict[str, str] | None = None
 ) -> Answer:
     """One request on a connection of its own, with no header that is not given."""
     parts = urlsplit(url)
@@ -43,7 +47,9 @@ def request(
     )
     path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     try:
-        connection.request(method, path, body, headers or {})
+        connection.request(
+            method, path, body, headers or {}, encode_chunked=not isinstance(body, bytes | None)
+        )
         answer = connection.getresponse()
         found = {name.lower(): value for name, value in answer.getheaders()}
         return Answer(answer.status, found, answer.read())

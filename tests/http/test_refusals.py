@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.http.client import Answer, request
+from tests.http.client import Answer, Body, request
 from tests.http.served import Served
 from tests.pipeline.bench import KEY
 from tests.pipeline.conftest import Place
@@ -57,7 +57,12 @@ def test_what_is_not_there(
         ({"key": 5}, "key"),
         ({"bucket": ""}, "bucket"),
         ({"session_id": "a/../b"}, "session_id"),
-        ({"session_id": True}, "session_id"),
+        ({"key": "a//../b.mp4"}, "'.' or '..'"),
+        ({"key": "//"}, "key"),
+        ({"key": "a" + "/" * 1024}, "longer than 1024 bytes"),
+        ({"session_id": True}, "body.session_id: a session is a string or a whole number"),
+        ({"session_id": 1.5}, "body.session_id: a session is a string or a whole number"),
+        ({"session_id": ["7"]}, "body.session_id: a session is a string or a whole number"),
         ({"sesion_id": "7"}, "sesion_id"),
     ],
 )
@@ -104,7 +109,16 @@ def test_what_a_page_in_a_browser_may_send_anywhere_is_not_taken(
 
 
 def test_a_body_without_end(at_work: Served) -> None:
-    assert _post(at_work, b" " * 70_000).status == 413
+    parts = iter([b" " * 35_000] * 2)
+    for body in (b" " * 70_000, parts):
+        answer = _post(at_work, body)
+        assert (answer.status, answer.error["reason"]) == (413, "body_too_large")
+
+
+def test_a_body_that_nobody_wants_is_refused_as_well(at_work: Served) -> None:
+    answer = request("GET", f"{at_work.address}/healthz", b" " * 70_000)
+    assert (answer.status, answer.error["reason"]) == (413, "body_too_large")
+    assert "70000 bytes, of 65536 at most" in answer.error["message"]
 
 
 def test_other_buckets(at_work: Served, place: Place) -> None:
@@ -115,6 +129,6 @@ def test_other_buckets(at_work: Served, place: Place) -> None:
         assert "GPU_SERVICE_HTTP_BUCKETS" in answer.error["message"]
 
 
-def _post(at_work: Served, body: bytes, kind: str = "application/json") -> Answer:
+def _post(at_work: Served, body: Body, kind: str = "application/json") -> Answer:
     url = f"{at_work.address}/videos/42/analysis"
     return request("POST", url, body, {"Content-Type": kind})

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import http.client
+import json
 import signal
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.http.served import SMALL_READS, started
+from tests.http.sockets import connection, half_a_post, heard
 from tests.pipeline.bench import KEY
 from tests.pipeline.conftest import Place
 from tests.pipeline.holds import Gate, Sql, is_thumbnail, lost, nth
@@ -57,6 +60,25 @@ def test_a_job_that_was_stopped_is_finished_by_the_next_server(
     assert state_of(place) == undisturbed
     events = served.get("/videos/42/events").json["events"]
     assert [event["id"] for event in events] == [row["id"] for row in undisturbed.events]
+
+
+def test_requests_that_are_unfinished_are_told(place: Place, commands: Commands) -> None:
+    served = started(commands)
+    half = half_a_post("/videos/42/analysis")
+    with ExitStack() as stack:
+        unfinished = [stack.enter_context(connection(served.address, half)) for _ in range(3)]
+        # The server has them, since it takes them in their order.
+        assert served.get("/healthz").status == 200
+        served.running.signal(signal.SIGTERM)
+        for opened in unfinished:
+            head, _, body = heard(opened).partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 503")
+            assert json.loads(body)["error"]["reason"] == "not_ready"
+    outcome = served.running.outcome(seconds=A_FEW_SECONDS)
+    assert outcome.code == 0
+    said = outcome.errors.splitlines()
+    assert len(said) == 3, said
+    assert "Cancel 3 running task(s)" in said[-1]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
