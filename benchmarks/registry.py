@@ -163,6 +163,14 @@ CASES: tuple[Case, ...] = (
         repeats=1,
     ),
     Case(
+        "nvdec-host",
+        "how much of the NVDEC engines of T4, L4 and H100 one process feeds: the scans on the stand-in "
+        "driver, whose pictures take their time",
+        "≥ 95 % (aim)",
+        1,
+        "nvdec_host",
+    ),
+    Case(
         "s3",
         "the benchmark's own S3: what the proxy passes on, so that it is not what is measured",
         "≥ 2× the cap of 90 MB/s",

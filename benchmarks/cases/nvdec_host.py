@@ -1,0 +1,66 @@
+"""How much of NVDEC one process can feed, on a machine without a GPU."""
+
+from __future__ import annotations
+
+from benchmarks.context import Context
+from benchmarks.figures import Figure, Outcome, ratios
+from benchmarks.simulated.devices import read_devices
+from benchmarks.simulated.feeding import Fed, Feeding, carrier, fed
+
+_SOURCE = "testvideo.mp4"
+_LAUNCH_SECONDS = 50e-6
+"""Of one kernel, for sixteen frames: an estimate of what Triton's launcher takes."""
+
+_FAST = 3000.0
+"""Frames a second of an engine such as there is none, so that the host is what ends first."""
+
+_STAND_IN = (
+    "no GPU ran: the product's NVDEC scan on the stand-in driver, whose pictures take as long as in "
+    "the table of simulated devices, and whose own calls cost next to nothing"
+)
+
+_DEVICES = (("T4", "h264"), ("L4", "h264"), ("L4", "hevc"), ("H100", "h264"), ("H100", "hevc"))
+_QUICK_DEVICES = (("H100", "h264"),)
+
+
+def run(context: Context) -> Outcome:
+    """Devices of the simulation's table, as many videos at once as they have engines and twice as many;
+    then engines that are faster than the host, with and without turns."""
+    devices = read_devices()
+    video = carrier(context.made_media, context.video(_SOURCE))
+    plans: dict[str, Feeding] = {}
+    for name, codec in _QUICK_DEVICES if context.quick else _DEVICES:
+        engines, rate = devices[name].engines, devices[name].frames_per_second[codec]
+        for at_once in (engines, 2 * engines):
+            said = f"{name}, {engines} engines of {rate:.0f} {codec} frames/s, {at_once} at once"
+            plans[said] = Feeding(engines, rate, at_once)
+    most = devices["H100"].engines
+    limits = [Feeding(most, _FAST, 2 * most, in_turns=turns) for turns in (True, False)]
+    rounds = []
+    for turn in range(context.repeats):
+        every = [*plans.values(), *limits]
+        order = every if turn % 2 == 0 else every[::-1]
+        found = fed(context.place, video, order, launch_seconds=_LAUNCH_SECONDS)
+        rounds.append({one.feeding: one for one in found})
+
+    def of(feeding: Feeding) -> list[Fed]:
+        return [found[feeding] for found in rounds]
+
+    figures = [
+        Figure(f"{said}: NVDEC busy", "%", tuple(100 * one.busy for one in of(feeding)))
+        for said, feeding in plans.items()
+    ]
+    in_turns, without = (tuple(one.frames_per_second for one in of(limit)) for limit in limits)
+    cost = tuple(1e6 * one.cpu_seconds for one in of(limits[0]))
+    what = f"{most} engines of {_FAST:.0f} frames/s, {2 * most} at once"
+    figures += [
+        Figure(what, "frames/s", in_turns),
+        Figure(f"{what}: CPU a frame", "µs", cost),
+        Figure(f"{what}: in turns to all at once", "×", ratios(in_turns, without)),
+    ]
+    notes = [
+        _STAND_IN,
+        f"a kernel's launch is a wait of {1e6 * _LAUNCH_SECONDS:.0f} µs with Python's lock held",
+        "scans alone: no S3, model, thumbnails or rows beside them",
+    ]
+    return Outcome(figures, {}, notes)

@@ -1,0 +1,101 @@
+"""How much of NVDEC's engines one process can feed: the product's own scan on the stand-in driver,
+whose pictures take the time of a real one's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.figures import NotToBeHadError
+from benchmarks.kept import made_once
+from benchmarks.place import Place
+from tests.nvdec_driver.build import build
+from tests.nvdec_driver.child import missing
+from tests.support.ffmpeg import ffmpeg
+
+FRAMES = 600
+
+_BITS_PER_SECOND = "5000k"
+"""As 1080p has. The pictures themselves are small: the stand-in's surfaces are copied by the CPU."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feeding:
+    """One thing to try.
+
+    :param frames_per_second: of one engine.
+    :param at_once: videos.
+    :param in_turns: False, all scans work in Python at once, as they did before they took turns.
+    """
+
+    engines: int
+    frames_per_second: float
+    at_once: int
+    in_turns: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """What came of it.
+
+    :param frames_per_second: of all engines.
+    :param cpu_seconds: of the process, a frame.
+    """
+
+    feeding: Feeding
+    frames_per_second: float
+    cpu_seconds: float
+
+    @property
+    def busy(self) -> float:
+        """Share of all engines' time, 0 to 1."""
+        return self.frames_per_second / (self.feeding.engines * self.feeding.frames_per_second)
+
+
+def fed(
+    place: Place, video: Path, feedings: Sequence[Feeding], *, launch_seconds: float
+) -> list[Fed]:
+    """Try one after another, in one process.
+
+    :param video: :func:`carrier`'s.
+    :param launch_seconds: how long a kernel's launch holds Python's lock.
+    :raises NotToBeHadError: the stand-in driver can't be built or used here.
+    :raises RuntimeError: the process failed.
+    """
+    if (reason := missing()) is not None:
+        raise NotToBeHadError(reason)
+    driver = place.scratch / "nvdec_driver"
+    if not driver.exists():
+        driver.mkdir()
+        build(driver)
+    plan = {
+        "video": str(video),
+        "launch_seconds": launch_seconds,
+        "feedings": [asdict(one) for one in feedings],
+    }
+    words = ["-m", "benchmarks.simulated.feeding_child", json.dumps(plan)]
+    more = {"LD_LIBRARY_PATH": str(driver), "OMP_NUM_THREADS": "1"}
+    said: list[dict[str, Any]] = json.loads(
+        place.start(words, name="feeding", more=more).wait().stdout
+    )
+    return [Fed(feeding, **one) for feeding, one in zip(feedings, said, strict=True)]
+
+
+def carrier(folder: Path, source: Path) -> Path:
+    """20 s of a real video as 160×96 H.264 with B-frames, made once, then kept: packets as many and as
+    large as a 1080p video's, pictures that cost nothing."""
+
+    def make(unfinished: Path) -> None:
+        ffmpeg(
+            *("-stream_loop", "-1", "-i", str(source), "-an", "-frames:v", str(FRAMES)),
+            *("-vf", "scale=160:96,setsar=1,fps=30,format=yuv420p"),
+            *("-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "60"),
+            *("-b:v", _BITS_PER_SECOND, "-minrate", _BITS_PER_SECOND),
+            *("-maxrate", _BITS_PER_SECOND, "-bufsize", "2500k", "-nal-hrd", "cbr"),
+            str(unfinished),
+        )
+
+    return made_once(folder / "simulated_carrier.mp4", make)
