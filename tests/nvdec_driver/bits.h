@@ -1,4 +1,4 @@
-/* Bits of a NAL unit, emulation prevention bytes left out. */
+/* Bits of a NAL unit, emulation prevention bytes left out; or, plain, of anything. */
 #ifndef BITS_H
 #define BITS_H
 #include <stddef.h>
@@ -6,11 +6,11 @@
 typedef struct {
     const unsigned char *data;
     size_t size, at;
-    int bit, zeros;
+    int bit, zeros, plain;
 } Bits;
 
 static inline unsigned bit(Bits *b) {
-    if (b->bit == 0 && b->zeros >= 2 && b->at < b->size && b->data[b->at] == 3) {
+    if (!b->plain && b->bit == 0 && b->zeros >= 2 && b->at < b->size && b->data[b->at] == 3) {
         b->at++;
         b->zeros = 0;
     }

@@ -9,7 +9,7 @@ _HERE = Path(__file__).parent
 
 LIBRARIES = {
     "libcuda.so.1": ["cuda.c", "memory.c"],
-    "libnvcuvid.so.1": ["parser.c", "h264.c", "hevc.c", "decoder.c", "engines.c"],
+    "libnvcuvid.so.1": ["parser.c", "h264.c", "hevc.c", "vp9.c", "av1.c", "decoder.c", "engines.c"],
     "libnvidia-encode.so.1": ["encode.c"],
 }
 

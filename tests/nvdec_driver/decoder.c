@@ -34,18 +34,20 @@ static int denied(int codec) {
     return 0;
 }
 
-/* As an Ada or Hopper device has it: no H.264 of 10 bits, HEVC from 144x144. */
+/* As an Ada device has it: no H.264 of 10 bits, HEVC from 144x144, VP9 and AV1 from 128x128. */
 CUresult cuvidGetDecoderCaps(CUVIDDECODECAPS *caps) {
     int hevc = caps->eCodecType == cudaVideoCodec_HEVC, h264 = caps->eCodecType == cudaVideoCodec_H264;
     unsigned depth = caps->nBitDepthMinus8;
     int h264_ok = h264 && caps->eChromaFormat == cudaVideoChromaFormat_420 && depth == 0;
     int hevc_ok = hevc && caps->eChromaFormat == cudaVideoChromaFormat_420 && depth <= 4;
-    caps->bIsSupported = (h264_ok || hevc_ok) && !denied(caps->eCodecType);
+    int framed = caps->eCodecType == cudaVideoCodec_VP9 || caps->eCodecType == cudaVideoCodec_AV1;
+    int framed_ok = framed && caps->eChromaFormat == cudaVideoChromaFormat_420 && depth <= 2;
+    caps->bIsSupported = (h264_ok || hevc_ok || framed_ok) && !denied(caps->eCodecType);
     if (!caps->bIsSupported) return CUDA_SUCCESS;
     caps->nNumNVDECs = (unsigned char)engines_count();
     caps->nOutputFormatMask = depth ? 3 : 1;
-    caps->nMinWidth = hevc ? 144 : 48;
-    caps->nMinHeight = hevc ? 144 : 16;
+    caps->nMinWidth = hevc ? 144 : framed ? 128 : 48;
+    caps->nMinHeight = hevc ? 144 : framed ? 128 : 16;
     caps->nMaxWidth = caps->nMaxHeight = hevc ? 8192 : 4096;
     caps->nMaxMBCount = hevc ? 262144 : 65536;
     return CUDA_SUCCESS;

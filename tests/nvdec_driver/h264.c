@@ -94,7 +94,7 @@ static void sequence(Sets *sets, Bits *b) {
 Slice h264_nal(Sets *sets, const unsigned char *data, size_t size) {
     Slice slice;
     memset(&slice, 0, sizeof slice);
-    Bits b = {data + 1, size - 1, 0, 0, 0};
+    Bits b = {.data = data + 1, .size = size - 1};
     int type = data[0] & 31;
     if (type == 7) sequence(sets, &b);
     if (type == 8) {

@@ -47,7 +47,7 @@ Slice hevc_nal(Sets *sets, const unsigned char *data, size_t size) {
     Slice slice;
     memset(&slice, 0, sizeof slice);
     if (size < 3) return slice;
-    Bits b = {data + 2, size - 2, 0, 0, 0};
+    Bits b = {.data = data + 2, .size = size - 2};
     int type = data[0] >> 1 & 63;
     if (type == 33) sequence(sets, &b);
     if (type == 34) {

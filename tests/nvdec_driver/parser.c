@@ -1,4 +1,4 @@
-/* libnvcuvid.so.1, parsing: Annex B access units to pictures, displayed in their order. */
+/* libnvcuvid.so.1, parsing: access units and frames to pictures, displayed in their order. */
 #include <ffnvcodec/dynlink_cuda.h>
 #include <ffnvcodec/dynlink_cuviddec.h>
 #include <ffnvcodec/dynlink_nvcuvid.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "faults.h"
+#include "frames.h"
 #include "headers.h"
 
 enum { MAX_WAITING = 32, MAX_SLICES = 1024 };
@@ -31,6 +32,10 @@ typedef struct {
     Waiting waiting[MAX_WAITING];
     int waits, surfaces, last_surface;
     int order_high, order_low, entered, entry_order;
+    /* Of VP9 and AV1: which surface is in which place, and whether it is a keyframe's. */
+    int places[FRAME_PLACES], entries[FRAME_PLACES], shown;
+    Frame last_frame;
+    Av1Sequence av1;
 } Parser;
 
 static int live_parsers;
@@ -98,9 +103,39 @@ static int free_surface(Parser *p) {
     for (int step = 1; step <= p->surfaces; step++) {
         int surface = (p->last_surface + step) % p->surfaces, taken = 0;
         for (int i = 0; i < p->waits; i++) taken |= p->waiting[i].surface == surface;
+        for (int i = 0; i < FRAME_PLACES; i++) taken |= p->places[i] == surface;
         if (!taken) return p->last_surface = surface;
     }
     return -1;
+}
+
+/* As before the first packet. */
+static void forget(Parser *p) {
+    memset(&p->sets, 0, sizeof p->sets);
+    memset(p->places, -1, sizeof p->places);
+    memset(&p->last_frame, 0, sizeof p->last_frame);
+    memset(&p->av1, 0, sizeof p->av1);
+    p->entered = p->shown = 0;
+}
+
+/* Decode what has been gathered into a surface, for which others may have to be shown first. */
+static int decode(Parser *p, const Sequence *s, int *surface) {
+    int done = 1;
+    while ((*surface = free_surface(p)) < 0) done &= display_next(p) > 0;
+    CUVIDPICPARAMS *picture = calloc(1, sizeof *picture);
+    picture->PicWidthInMbs = (int)(s->coded_width + 15) / 16;
+    picture->FrameHeightInMbs = (int)(s->coded_height + 15) / 16;
+    picture->CurrPicIdx = *surface;
+    picture->nBitstreamDataLen = (unsigned)p->size;
+    picture->pBitstreamData = p->data;
+    picture->nNumSlices = p->slice_count;
+    picture->pSliceDataOffsets = p->slices;
+    picture->ref_pic_flag = p->first.reference != 0;
+    picture->intra_pic_flag = p->first.entry;
+    memcpy(picture->Reserved, &p->pts, sizeof p->pts);
+    done &= p->params.pfnDecodePicture(p->params.pUserData, picture) > 0;
+    free(picture);
+    return done;
 }
 
 static int finish_picture(Parser *p) {
@@ -118,21 +153,8 @@ static int finish_picture(Parser *p) {
                                                                   : getenv("NVDEC_STANDIN_DROP_LEADING") != NULL);
         if (order > p->entry_order && p->first.entry) p->entry_order = INT_MIN;
         if (!dropped) {
-            int surface = free_surface(p);
-            while (surface < 0) done &= display_next(p) > 0, surface = free_surface(p);
-            CUVIDPICPARAMS *picture = calloc(1, sizeof *picture);
-            picture->PicWidthInMbs = (int)(s->coded_width + 15) / 16;
-            picture->FrameHeightInMbs = (int)(s->coded_height + 15) / 16;
-            picture->CurrPicIdx = surface;
-            picture->nBitstreamDataLen = (unsigned)p->size;
-            picture->pBitstreamData = p->data;
-            picture->nNumSlices = p->slice_count;
-            picture->pSliceDataOffsets = p->slices;
-            picture->ref_pic_flag = p->first.reference != 0;
-            picture->intra_pic_flag = p->first.entry;
-            memcpy(picture->Reserved, &p->pts, sizeof p->pts);
-            done &= p->params.pfnDecodePicture(p->params.pUserData, picture) > 0;
-            free(picture);
+            int surface = -1;
+            done &= decode(p, s, &surface);
             p->waiting[p->waits++] = (Waiting){surface, order, p->pts, p->pts};
             int delay = s->reorder + (int)p->params.ulMaxDisplayDelay;
             while (p->waits > delay || p->waits == MAX_WAITING) done &= display_next(p) > 0;
@@ -150,6 +172,47 @@ static void add_slice(Parser *p, const unsigned char *data, size_t size) {
     memcpy(p->data + p->size, "\0\0\1", 3);
     memcpy(p->data + p->size + 3, data, size);
     p->size += size + 3;
+}
+
+static void keep(Parser *p, int surface, int entry, unsigned where) {
+    for (int i = 0; i < FRAME_PLACES; i++)
+        if (where >> i & 1) p->places[i] = surface, p->entries[i] = entry;
+}
+
+static int take_frame(Parser *p, const Frame *f, long long pts, int coded) {
+    int done = 1, surface = f->existing < 0 ? -1 : p->places[f->existing];
+    if (f->existing >= 0) {
+        if (surface < 0) return 1;
+        if (p->entries[f->existing]) keep(p, surface, 1, WHOLE);
+    } else {
+        if (!p->entered && !f->entry) return 1;
+        Sequence s = {.known = 1, .coded_width = f->width, .coded_height = f->height,
+                      .right = f->width, .bottom = f->height, .chroma = 1,
+                      .bit_depth = f->bit_depth, .surfaces = FRAME_PLACES};
+        if ((!p->entered || memcmp(&s, &p->active, sizeof s)) && !begin_sequence(p, &s)) return 0;
+        p->entered = 1;
+        p->pts = pts + coded;
+        p->first = (Slice){.entry = f->entry, .reference = f->kept != 0};
+        add_slice(p, f->data, f->size);
+        done &= decode(p, &s, &surface);
+        p->slice_count = 0;
+        p->size = 0;
+        keep(p, surface, f->entry, f->kept);
+    }
+    if (f->shown) p->waiting[p->waits++] = (Waiting){surface, p->shown++, pts, pts};
+    while (p->waits > (int)p->params.ulMaxDisplayDelay) done &= display_next(p) > 0;
+    return done;
+}
+
+static int take_frames(Parser *p, const unsigned char *at, const unsigned char *end, long long pts) {
+    int done = 1, coded = 0;
+    while (at < end) {
+        Frame f = p->params.CodecType == cudaVideoCodec_VP9 ? vp9_frame(&at, end, &p->last_frame)
+                                                           : av1_frame(&at, end, &p->av1);
+        if (f.is_frame) done &= take_frame(p, &f, pts, coded);
+        coded += f.is_frame && f.existing < 0;
+    }
+    return done;
 }
 
 static int take_nal(Parser *p, const unsigned char *data, size_t size, long long pts) {
@@ -171,8 +234,9 @@ static int take_nal(Parser *p, const unsigned char *data, size_t size, long long
 CUresult cuvidParseVideoData(CUvideoparser handle, CUVIDSOURCEDATAPACKET *packet) {
     Parser *p = handle;
     const unsigned char *data = packet->payload, *end = data + packet->payload_size, *nal = NULL;
-    int done = 1;
-    for (const unsigned char *at = data; packet->payload_size && at <= end; at++) {
+    int done = 1, framed = p->params.CodecType == cudaVideoCodec_VP9 || p->params.CodecType == cudaVideoCodec_AV1;
+    if (framed && packet->payload_size) done &= take_frames(p, data, end, packet->timestamp);
+    for (const unsigned char *at = data; !framed && packet->payload_size && at <= end; at++) {
         int code = at + 3 <= end && !at[0] && !at[1] && at[2] == 1;
         if (!code && at < end) continue;
         const unsigned char *stop = at;
@@ -183,8 +247,7 @@ CUresult cuvidParseVideoData(CUvideoparser handle, CUVIDSOURCEDATAPACKET *packet
     if (packet->flags & (CUVID_PKT_ENDOFPICTURE | CUVID_PKT_ENDOFSTREAM)) done &= finish_picture(p);
     if (packet->flags & CUVID_PKT_ENDOFSTREAM) {
         done &= display_all(p);
-        memset(&p->sets, 0, sizeof p->sets);
-        p->entered = 0;
+        forget(p);
         if (packet->flags & CUVID_PKT_NOTIFY_EOS)
             p->params.pfnDisplayPicture(p->params.pUserData, NULL);
     }
@@ -195,6 +258,7 @@ CUresult cuvidCreateVideoParser(CUvideoparser *handle, CUVIDPARSERPARAMS *params
     Parser *p = calloc(1, sizeof *p);
     p->params = *params;
     p->surfaces = (int)params->ulMaxNumDecodeSurfaces;
+    forget(p);
     __atomic_add_fetch(&live_parsers, 1, __ATOMIC_RELAXED);
     return *handle = p, CUDA_SUCCESS;
 }

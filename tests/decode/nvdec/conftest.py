@@ -11,7 +11,7 @@ import pytest
 
 from tests.decode.clips import draw
 from tests.decode.conftest import ClipPath
-from tests.decode.nvdec.videos import FOLDER, VIDEOS
+from tests.decode.nvdec.videos import FOLDER, FRAMED, VIDEOS
 
 
 @pytest.fixture(scope="session")
@@ -22,17 +22,19 @@ def drawings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def video(tmp_path_factory: pytest.TempPathFactory) -> ClipPath:
-    """The path of one of :data:`tests.decode.nvdec.videos.VIDEOS`; processes share a folder."""
+    """The path of one of ``VIDEOS`` or ``FRAMED`` of :mod:`tests.decode.nvdec.videos`; processes
+    share a folder."""
     shared = os.environ.get(FOLDER)
     folder = Path(shared) if shared else tmp_path_factory.mktemp("videos")
 
     @cache
     def path(name: str) -> Path:
         place = folder / name
+        drawing = {**VIDEOS, **FRAMED}[name]
         if place.exists():
-            return place / VIDEOS[name].file
+            return place / drawing.file
         place.mkdir()
-        return draw(VIDEOS[name], place)
+        return draw(drawing, place)
 
     made: Callable[[str], Path] = path
     return made

@@ -11,7 +11,8 @@ import av
 
 from gpu_service.decode.nvdec.timestamps import Timestamps
 from gpu_service.decode.opened_file import open_file
-from tests.decode.clips import CLIPS, Clip
+from gpu_service.decode.opening import video_stream
+from tests.decode.clips import CLIPS, GOP, Clip
 
 FOLDER = "NVDEC_STANDIN_VIDEOS"
 """The environment's name of the folder that several processes draw into, one after another."""
@@ -45,12 +46,35 @@ VIDEOS: dict[str, Clip] = {
         drawing=CLIPS["mp4-vfr"].drawing,
     ),
     "ts-hevc-open-gop": replace(CLIPS["hevc-open-gop"], size="176x144", file="a.ts"),
+    "mov-hevc": replace(CLIPS["hevc"], size="176x144", file="a.mov"),
+    "mkv-hevc": replace(
+        CLIPS["hevc"],
+        size="176x144",
+        file="a.mkv",
+        codec=CLIPS["hevc-open-gop"].codec.replace("open-gop=1", "open-gop=0"),
+    ),
     "fragmented-hevc": replace(
         CLIPS["hevc"],
         size="176x144",
         codec=f"{CLIPS['hevc'].codec} -movflags frag_keyframe+empty_moov+default_base_moof",
     ),
 }
+
+_VP9_HIDDEN = (
+    f"-c:v libvpx-vp9 -deadline good -cpu-used 4 -auto-alt-ref 6 -lag-in-frames 16 -g {GOP}"
+)
+_AV1_HIDDEN = f"-c:v libaom-av1 -cpu-used 8 -lag-in-frames 19 -row-mt 0 -g {GOP}"
+
+FRAMED: dict[str, Clip] = {
+    **{name: replace(CLIPS[name], size="176x144") for name in ("vp9", "av1", "av1-mp4")},
+    "vp9-mp4": replace(CLIPS["vp9"], size="176x144", file="a.mp4"),
+    "vp9-hidden": replace(CLIPS["vp9"], size="176x144", codec=_VP9_HIDDEN),
+    "av1-hidden": replace(CLIPS["av1-mp4"], size="176x144", codec=_AV1_HIDDEN),
+    "av1-10": replace(
+        CLIPS["av1"], size="176x144", codec=f"{CLIPS['av1'].codec} -pix_fmt yuv420p10le"
+    ),
+}
+"""VP9 and AV1: a packet may hold frames that a later one shows, or that none does."""
 
 
 def timestamps_of(path: Path) -> list[int]:
@@ -78,7 +102,7 @@ def packets_as_shown(path: Path) -> list[int]:
     with av.open(
         io.BytesIO(path.read_bytes()), "r", options={"fflags": "-genpts+ignidx"}
     ) as container:
-        stream = container.streams.video[0]
+        stream = video_stream(container, path.name)
         shown: list[int] = []
         number = 0
         for packet in container.demux(stream):

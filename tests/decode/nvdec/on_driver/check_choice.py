@@ -48,7 +48,7 @@ def test_what_it_decodes_is_asked_once() -> None:
     ("kind", "words"),
     [
         (StreamKind("H264", 10, 640, 480, b""), "not on this GPU"),
-        (StreamKind("AV1", 8, 640, 480, b""), "not on this GPU"),
+        (StreamKind("AV1", 12, 640, 480, b""), "not on this GPU"),
         (StreamKind("HEVC", 8, 64, 48, b""), "smaller than 144x144"),
         (StreamKind("H264", 8, 4098, 480, b""), "larger than 4096x4096"),
         (StreamKind("HEVC", 8, 8192, 8194, b""), "larger than 8192x8192"),
