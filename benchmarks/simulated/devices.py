@@ -14,6 +14,8 @@ CODECS = ("h264", "hevc", "av1")
 _MODEL = ("gflop_per_window", "share_of_peak")
 _ALWAYS = ("nvdec_engines", "h264", "hevc", "fp16_tensor_tflops", "jpeg_per_second")
 _DEVICE = (*_ALWAYS, "batch_overhead_ms")
+_WINDOWS = "windows_per_second"
+"""Optional: in place of what follows from the model's section and the device's peak."""
 
 
 class BadTableError(ValueError):
@@ -28,7 +30,7 @@ class Device:
     :param frames_per_second: of one engine at 1920×1080, by codec.
     :param windows_per_second: of the event model, within a batch.
     :param batch_overhead_seconds: of each batch.
-    :param sources: where each figure of the table comes from, by its name.
+    :param sources: where each figure that was used comes from, by its name in the table.
     """
 
     name: str
@@ -67,21 +69,31 @@ def read_devices(path: Path = TABLE) -> dict[str, Device]:
         raise BadTableError(f"{path}: there is no [devices.NAME]")
     found = {}
     for name, section in devices.items():
-        figures = table.figures(f"devices.{name}", section, needed=_DEVICE, allowed=CODECS)
+        figures = table.figures(
+            f"devices.{name}", section, needed=_DEVICE, allowed=(*CODECS, _WINDOWS)
+        )
         engines, _ = figures["nvdec_engines"]
         if engines != int(engines):
             raise table.bad(f"devices.{name}", "nvdec_engines", "is not a whole number")
-        flops = figures["fp16_tensor_tflops"][0] * 1e12 * model["share_of_peak"][0]
+        used = figures if _WINDOWS in figures else model | figures
         found[name] = Device(
             name,
             int(engines),
             {codec: figures[codec][0] for codec in CODECS if codec in figures},
-            flops / (model["gflop_per_window"][0] * 1e9),
+            _windows_per_second(used),
             figures["batch_overhead_ms"][0] / 1000,
             figures["jpeg_per_second"][0],
-            {key: source for key, (_, source) in (model | figures).items()},
+            {key: source for key, (_, source) in used.items()},
         )
     return found
+
+
+def _windows_per_second(figures: Mapping[str, tuple[float, str]]) -> float:
+    """As stated, or the share of the peak over the work of a window."""
+    if _WINDOWS in figures:
+        return figures[_WINDOWS][0]
+    flops = figures["fp16_tensor_tflops"][0] * 1e12 * figures["share_of_peak"][0]
+    return flops / (figures["gflop_per_window"][0] * 1e9)
 
 
 class _Table:

@@ -61,6 +61,16 @@ def test_windows_a_second_follow_from_the_peak() -> None:
     assert device.batch_overhead_seconds == pytest.approx(0.001)
 
 
+def test_windows_a_second_that_are_stated_go_before_those(tmp_path: Path) -> None:
+    stated = "[devices.T4]\nwindows_per_second = { value = 90.5, source = 'measured' }\n"
+    devices = read_devices(_table(tmp_path, _WHOLE.replace("[devices.T4]\n", stated)))
+    assert devices["T4"].windows_per_second == 90.5
+    assert devices["T4"].sources["windows_per_second"] == "measured"
+    # It is no estimate any more; every other device's still is.
+    assert "share_of_peak" not in devices["T4"].estimated
+    assert devices["L4"] == read_devices()["L4"]
+
+
 def test_every_figure_says_where_it_comes_from() -> None:
     for device in read_devices().values():
         assert set(device.frames_per_second) <= set(device.sources)
@@ -85,6 +95,16 @@ def test_a_table_of_ones_own(tmp_path: Path) -> None:
         ("nvdec_engines = { value = 2,", "nvdec_engines = { value = 2.5,", "not a whole number"),
         ('source = "NVIDIA T4 datasheet"', 'source = " "', "fp16_tensor_tflops has no source"),
         (', source = "NVIDIA T4 datasheet"', "", "fp16_tensor_tflops must be { value = "),
+        (
+            "[devices.T4]\n",
+            "[devices.T4]\nwindows_per_second = { value = 0, source = 's' }\n",
+            "windows_per_second must be a positive number, not 0",
+        ),
+        (
+            "[devices.T4]\n",
+            "[devices.T4]\nwindows_per_second = { value = 9, source = '' }\n",
+            "windows_per_second has no source",
+        ),
         ("[devices.T4]\n", "[devices.T4]\nvp9 = { value = 1, source = 's' }\n", "vp9 is not a"),
     ],
 )

@@ -7,6 +7,8 @@ import pytest
 from benchmarks.simulated.devices import Device, read_devices
 from benchmarks.simulated.plan import Found, Plan, dilation_for
 from benchmarks.simulated.sweep import (
+    CONCURRENCY,
+    LATENCIES_MS,
     Least,
     binding,
     busy_share,
@@ -29,9 +31,20 @@ def device() -> Device:
     return read_devices()["H100"]
 
 
+def test_the_grid_is_the_one_that_is_asked_for() -> None:
+    assert (CONCURRENCY[0], CONCURRENCY[-1]) == (1, 64)
+    assert LATENCIES_MS == (5, 20, 80)
+
+
 def test_a_plan_carries_the_devices_figures(device: Device) -> None:
     plan = plan_for(device, _SOURCES, concurrency=16, latency_ms=20)
     assert (plan.engines, plan.frames_per_second, plan.decode_rate) == (7, 640, 4480)
+    assert (plan.windows_per_second, plan.jpegs_per_second, plan.batch_overhead_seconds) == (
+        device.windows_per_second,
+        device.jpegs_per_second,
+        device.batch_overhead_seconds,
+    )
+    assert plan.concurrency == 16
     assert len(plan.sources) == 32
     assert plan.latency_seconds == 0.02
     assert plan.dilation == dilation_for(4480) == 3.7
