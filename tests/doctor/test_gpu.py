@@ -14,7 +14,6 @@ from gpu_service.doctor import gpu
 from gpu_service.doctor.check import Check, State
 from gpu_service.doctor.nvdec import describe_codecs, nvdec_checks
 from gpu_service.doctor.nvjpeg import nvjpeg_checks
-from gpu_service.doctor.triton import triton_check
 from tests.doctor.installed import installed
 from tests.support.wheels import wheel
 
@@ -191,12 +190,3 @@ def test_nvjpeg_that_does_not_start_says_why_and_what_to_do() -> None:
     assert "doctor" not in found.detail, "it is doctor that speaks"
     assert "driver" in found.remedy
     assert "gpu-service[cuda]" in found.remedy
-
-
-def test_triton_needs_a_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("CC", raising=False)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    found = triton_check(State.BROKEN)
-    assert found.state is State.BROKEN
-    assert "no C compiler" in found.detail
-    assert "gcc" in found.remedy

@@ -18,7 +18,7 @@ from gpu_service.encode.limits import MAX_SIDE_PIXELS
 from gpu_service.encode.nvjpeg import NvJpegEncoder
 from gpu_service.errors import InputError, InternalError, SettingsError
 from gpu_service.frames import DevicePicture, Picture, UInt8Array
-from tests.support.nvimgcodec import GPU, on_cpu
+from tests.support.nvimgcodec import GPU, STREAM, on_cpu
 from tests.support.wheels import wheel
 
 
@@ -75,6 +75,11 @@ def test_what_jpeg_cannot_hold_is_refused() -> None:
     with pytest.raises(InputError, match="too large") as caught:
         NvJpegEncoder(GPU).encode(on_device(np.zeros((1, MAX_SIDE_PIXELS + 1, 3), np.uint8)))
     assert caught.value.reason == "picture_too_large"
+
+
+def test_the_current_stream_is_read_from_and_waited_for(codec: Any) -> None:
+    NvJpegEncoder(GPU).encode(on_device(waves(64, 48)))
+    assert codec.streams == [("as_image", STREAM), ("encode", STREAM)]
 
 
 def test_no_picture_is_an_error(codec: Any, monkeypatch: pytest.MonkeyPatch) -> None:

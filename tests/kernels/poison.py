@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-_GARBAGE = 0x5A
+GARBAGE = 0x5A
 
 
 def poison_new_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,7 +16,7 @@ def poison_new_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     real_empty = torch.empty
 
     def empty(*arguments: Any, **options: Any) -> Tensor:
-        return real_empty(*arguments, **options).fill_(_GARBAGE)
+        return real_empty(*arguments, **options).fill_(GARBAGE)
 
     monkeypatch.setattr(torch, "empty", empty)
 

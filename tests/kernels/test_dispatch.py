@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+from importlib import import_module
+
 import pytest
 import torch
 
 from gpu_service_kernels.dispatch import kernel_runs, takes_kernel
 from tests.kernels.children import run_python
+from tests.kernels.test_interpreted import OPS
 
 
 @pytest.mark.parametrize(
@@ -31,6 +35,15 @@ def test_the_interpreter_is_asked_for_by_tritons_own_variable(
 ) -> None:
     monkeypatch.setenv("TRITON_INTERPRET", value)
     assert kernel_runs(torch.zeros(1)) is expected
+
+
+@pytest.mark.parametrize("op", OPS)
+def test_the_dispatching_function_has_the_references_contract(op: str) -> None:
+    package = import_module(f"gpu_service_kernels.{op}")
+    dispatching, reference = getattr(package, op), getattr(package.reference, op)
+    assert reference.__doc__
+    assert dispatching.__doc__ == reference.__doc__
+    assert inspect.signature(dispatching) == inspect.signature(reference)
 
 
 def test_cpu_tensors_load_no_triton_and_nothing_of_the_service() -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,14 @@ def test_what_runs_is_small_unprivileged_and_stops_when_told() -> None:
     assert "NVIDIA_DRIVER_CAPABILITIES=compute,video,utility" in environment.split()
     assert f"PATH={PREFIX}/bin:$PATH" in environment.split()
     assert of(run, "COPY") == [f"--from=build {PREFIX} {PREFIX}"]
+
+
+def test_triton_finds_a_c_compiler_where_it_runs() -> None:
+    _, run = stages()
+    (step,) = of(run, "RUN")
+    (command,) = (one for one in step.split("&&") if "apt-get install" in one)
+    words = command.partition("install")[2].split()
+    assert {word for word in words if not word.startswith("-")} == {"gcc", "libc6-dev"}
 
 
 def test_its_health_is_that_of_a_server_and_a_batch_is_well(tmp_path: Path) -> None:
@@ -99,11 +108,21 @@ def test_every_requirement_of_the_image_is_pinned(tmp_path: Path) -> None:
 
 
 def test_a_cpu_install_has_nothing_of_cuda_but_torch() -> None:
+    """Whichever extras it has, unless they say that they are for a GPU."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    names = {plain(Requirement(line).name) for line in project["dependencies"]}
-    extra = {plain(Requirement(line).name) for line in project["optional-dependencies"]["cuda"]}
-    assert names.isdisjoint(extra)
-    assert not any(name.startswith(("nvidia", "pynv")) for name in names)
+    extras = {
+        extra: list(map(Requirement, lines))
+        for extra, lines in project["optional-dependencies"].items()
+    }
+    for_gpus = {"cuda", "test-cuda"}
+    cuda = {plain(requirement.name) for requirement in extras["cuda"]}
+    assert {"nvidia-nvimgcodec-cu13", "pynvvideocodec"} <= cuda
+    extras["none"] = list(map(Requirement, project["dependencies"]))
+    for requirement in chain.from_iterable(extras[extra] for extra in extras.keys() - for_gpus):
+        name = plain(requirement.name)
+        assert name == "torch" or name not in cuda
+        assert not name.startswith(("nvidia", "pynv"))
+        assert requirement.extras.isdisjoint(for_gpus)
 
 
 def test_the_package_installs_and_finds_its_weights_in_a_fresh_environment(tmp_path: Path) -> None:

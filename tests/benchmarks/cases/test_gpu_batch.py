@@ -74,6 +74,8 @@ def gpu_run(seconds: float, decoder: float, starved: float) -> GpuRun:
 def test_every_run_says_why_nvdec_was_idle() -> None:
     runs = [gpu_run(10, 80, 0.05), gpu_run(20, 90, 0.06)]
     figures = level_figures("8 at once", runs, frames=1000, hours=2)
+    asked = {one.name: one.at_least for one in figures if one.met is not None}
+    assert asked == {"8 at once: NVDEC busy": 95}
     assert {one.name.removeprefix("8 at once"): one.samples for one in figures} == {
         "": (100, 50),
         ": video-hours a day a GPU": (2 * 8640, 8640),

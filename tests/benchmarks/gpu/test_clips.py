@@ -12,6 +12,15 @@ from tests.support.media import media
 _NAMES = {"H264": "h264", "HEVC": "hevc", "AV1": "av1"}
 
 
+def test_every_codec_is_measured_at_every_size() -> None:
+    assert sorted(map(str, ALL)) == [
+        *("AV1 1080p", "AV1 4K", "AV1 720p"),
+        *("H264 1080p", "H264 4K", "H264 720p"),
+        *("HEVC 1080p", "HEVC 4K", "HEVC 720p"),
+    ]
+    assert clips.SIZES == {"720p": (1280, 720), "1080p": (1920, 1080), "4K": (3840, 2160)}
+
+
 @pytest.mark.parametrize("kind", [kind for kind in ALL if kind.size == "720p"], ids=str)
 def test_clips_are_what_they_are_called(
     kind: ClipKind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

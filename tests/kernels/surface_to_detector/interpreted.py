@@ -5,12 +5,16 @@ Run by ``test_interpreted`` under Triton's interpreter, and by ``tests/gpu/kerne
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
 
 from gpu_service_kernels.surface_to_detector import reference, surface_to_detector
+from gpu_service_kernels.surface_to_detector.bands import PackedFilters, packed_filters
 from tests.kernels.frames import noise, surfaces_of
+from tests.kernels.guard import guard_new_memory, guarded
 from tests.kernels.poison import forbid, poison_new_memory
 
 
@@ -137,6 +141,30 @@ def test_samples_at_both_ends_of_their_range(device: torch.device, sample: torch
         expected = reference.surface_to_detector(surfaces, **picture)  # type: ignore[arg-type]
         found = surface_to_detector(surfaces.to(device), **picture)  # type: ignore[arg-type]
         assert torch.equal(found.cpu(), expected)
+
+
+@pytest.mark.parametrize("at_end", [True, False], ids=["before", "behind"])
+@pytest.mark.parametrize(
+    ("width", "height", "bits"), [(50, 7, 8), (2, 2, 10), (640, 1, 8), (35, 2, 10)]
+)
+def test_nothing_beyond_is_read_or_written(
+    monkeypatch: pytest.MonkeyPatch, width: int, height: int, bits: int, at_end: bool
+) -> None:
+    """The kernel's memory ends before, or begins behind, what the process may not touch."""
+    from gpu_service_kernels.surface_to_detector import kernel
+
+    def filters(*arguments: Any, **options: Any) -> PackedFilters:
+        packed = packed_filters(*arguments, **options)
+        return PackedFilters(*(guarded(one, at_end=at_end) for one in packed.tensors))
+
+    surfaces = surfaces_of([noise(width, height, bits)])
+    picture = {"width": width, "height": height, "matrix": "bt709", "full_range": True}
+    expected = reference.surface_to_detector(surfaces, **picture)  # type: ignore[arg-type]
+    forbid(monkeypatch, reference, "surface_to_detector")
+    monkeypatch.setattr(kernel, "packed_filters", filters)
+    guard_new_memory(monkeypatch, at_end=at_end)
+    found = surface_to_detector(guarded(surfaces, at_end=at_end), **picture)  # type: ignore[arg-type]
+    assert torch.equal(found, expected)
 
 
 def test_no_surfaces(device: torch.device) -> None:

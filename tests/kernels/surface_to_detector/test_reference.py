@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from itertools import islice
 
 import av
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 
 from gpu_service.decode.scale import Scaler
 from gpu_service.frames import UInt8Array
-from gpu_service_kernels.surface_to_detector import reference, surface_to_detector
+from gpu_service_kernels.surface_to_detector import surface_to_detector
 from tests.kernels.frames import (
     COLORSPACES,
     Planes,
@@ -176,10 +175,3 @@ def test_the_odd_column_of_chroma_has_to_be_there() -> None:
             torch.zeros(1, 12, 15, dtype=torch.uint8),
             width=15, height=8, matrix="bt709", full_range=False,
         )  # fmt: skip
-
-
-def test_the_dispatching_function_has_the_references_contract() -> None:
-    assert surface_to_detector.__doc__ == reference.surface_to_detector.__doc__
-    assert inspect.signature(surface_to_detector) == inspect.signature(
-        reference.surface_to_detector
-    )
