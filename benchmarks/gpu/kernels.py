@@ -10,15 +10,13 @@ import torch
 from torch import Tensor
 
 from benchmarks.gpu.clips import SIZES
+from gpu_service.decode.nvdec.kept import surfaces_a_launch
 
 _REPLAYS = 20
 _WARM_UPS = 3
 
 _PAST_CACHES_BYTES = 256 << 20
 """Of inputs that take turns: more than the level-2 cache of any GPU holds."""
-
-_SURFACES = 8
-"""In one launch for the model; a scan has up to twice as many."""
 
 _WINDOWS = 16
 _FEATURES = 128
@@ -47,9 +45,11 @@ def operations(device: torch.device) -> list[Operation]:
     found = []
     for size, (width, height) in SIZES.items():
         for name, surface in _surfaces(width, height, device).items():
-            batch = surface.repeat(_SURFACES, 1, 1)
+            # As a scan has them.
+            count = surfaces_a_launch(surface.nbytes)
+            batch = surface.repeat(count, 1, 1)
             found += [
-                _over(surface_to_detector, batch, width, height, f"{_SURFACES} {name} {size}"),
+                _over(surface_to_detector, batch, width, height, f"{count} {name} {size}"),
                 _over(surface_to_rgb, surface, width, height, f"{name} {size}"),
             ]
     frames = torch.randint(0, 256, (_WINDOWS, 100, 27, 48, 3), dtype=torch.uint8, device=device)

@@ -62,11 +62,17 @@ class KeptSurfaces:
     def _make_room(self, samples: Tensor) -> None:
         if self._rooms and _alike(self._rooms[0], samples):
             return
-        most = max(1, min(_MOST_SURFACES, _MOST_BYTES // samples.nbytes))
         self._copies = torch.empty(
-            (most, *samples.shape), dtype=samples.dtype, device=samples.device
+            (surfaces_a_launch(samples.nbytes), *samples.shape),
+            dtype=samples.dtype,
+            device=samples.device,
         )
         self._rooms = self._copies.unbind()
+
+
+def surfaces_a_launch(surface_bytes: int) -> int:
+    """How many surfaces of that size are kept."""
+    return max(1, min(_MOST_SURFACES, _MOST_BYTES // surface_bytes))
 
 
 def _together(one: Surface, other: Surface) -> bool:

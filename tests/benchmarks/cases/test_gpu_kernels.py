@@ -27,7 +27,7 @@ def test_those_that_read_surfaces_have_an_aim(
     assert {one.name: one.at_least for one in found.figures if one.met is not None} == {
         f"{op}, to a copy": 0.8
         for op in (
-            *("surface_to_detector, 8 NV12 tiny", "surface_to_detector, 8 P016 tiny"),
+            *("surface_to_detector, 16 NV12 tiny", "surface_to_detector, 16 P016 tiny"),
             *("surface_to_rgb, NV12 tiny", "surface_to_rgb, P016 tiny"),
         )
     }

@@ -15,8 +15,8 @@ def test_every_kernel_is_called_and_its_bytes_counted(monkeypatch: pytest.Monkey
     moved = {one.name: one.bytes_moved() for one in operations(CPU)}
     surface, small, large = 64 * 48 * 3 // 2, 48 * 27 * 3, 64 * 48 * 3
     assert moved == {
-        "surface_to_detector, 8 NV12 tiny": 8 * (surface + small),
-        "surface_to_detector, 8 P016 tiny": 8 * (2 * surface + small),
+        "surface_to_detector, 16 NV12 tiny": 16 * (surface + small),
+        "surface_to_detector, 16 P016 tiny": 16 * (2 * surface + small),
         "surface_to_rgb, NV12 tiny": surface + large,
         "surface_to_rgb, P016 tiny": 2 * surface + large,
         "color_histograms": 100 * (27 * 48 * 3 + 512 * 4),
