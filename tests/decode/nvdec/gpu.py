@@ -3,12 +3,14 @@
 What the decoder copies, what a kernel computes and what torch does with tensors is queued on the
 stream that it is asked for on, and done once the host waits for an event behind it. Until then
 memory holds poison, or what was there before; so whatever is read on another stream than the
-decoder's, or before it has been waited for, is wrong. Memory that is freed too early is not seen.
+decoder's, or before it has been waited for, is wrong. Nor may anything be brought to the host. Memory
+that is freed too early is not seen.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,8 +24,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 import gpu_service_kernels.surface_to_detector
 import gpu_service_kernels.surface_to_rgb
+from gpu_service.frames import UInt8Array
 from tests.decode.nvdec.dlpack import host_tensor
 from tests.detect.cuda.lazy_device import DEFAULT, LazyEvent, LazyStream, stream
+from tests.detect.cuda.pixels_stay import PixelsStay
 
 POISON = 0xEE
 
@@ -61,9 +65,11 @@ class Deferred(TorchDispatchMode):  # type: ignore[no-untyped-call]
     @classmethod
     @contextmanager
     def off(cls) -> Iterator[None]:
+        """For the device's own work, and for what the test reads."""
         before, cls._is_off = cls._is_off, True
         try:
-            yield
+            with PixelsStay.off():
+                yield
         finally:
             cls._is_off = before
 
@@ -77,6 +83,13 @@ class Deferred(TorchDispatchMode):  # type: ignore[no-untyped-call]
             _queue(lambda: func(*args, **given))
             return args[0]
         return _later(lambda: func(*args, **given))
+
+
+def as_it_is(tensor: Tensor) -> UInt8Array:
+    """What its memory holds now, whatever the device still has to do."""
+    with Deferred.off():
+        held: UInt8Array = tensor.numpy().copy()
+    return held
 
 
 def _queue(work: Callable[[], object]) -> None:
@@ -131,10 +144,12 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         (gpu_service_kernels.surface_to_rgb, "surface_to_rgb"),
     ):
         monkeypatch.setattr(package, name, _launched(getattr(package, name)))
+    # A decoder that is freed on the way waits for all streams.
+    gc.collect()
     hook = _Hook(_behind)
     _driver().standin_run_behind(hook)
     try:
-        with Deferred():  # type: ignore[no-untyped-call]
+        with Deferred(), PixelsStay():  # type: ignore[no-untyped-call]
             yield
     finally:
         _behind(None, None)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -19,18 +19,23 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from tests.detect.cuda.pixels_stay import PixelsStay
+
 
 class LazyStream:
     current: LazyStream | None = None
+    asked: ClassVar[dict[LazyStream, list[str]] | None] = None
 
     def __init__(self, device: object = None) -> None:
         self.queue: deque[Callable[[], None]] = deque()
 
     def step(self) -> None:
-        with torch.inference_mode():
+        # Done by the device, and so nothing that it is asked to do.
+        with torch.inference_mode(), torch._C.DisableTorchFunction():
             self.queue.popleft()()
 
     def synchronize(self) -> None:
+        _note("synchronize", self)
         while self.queue:
             self.step()
 
@@ -39,6 +44,22 @@ class LazyStream:
 
 
 DEFAULT = LazyStream()
+
+
+@contextmanager
+def noted() -> Iterator[dict[LazyStream, list[str]]]:
+    """What each stream is asked to do within the block, the first one first."""
+    asked: dict[LazyStream, list[str]] = {}
+    LazyStream.asked = asked
+    try:
+        yield asked
+    finally:
+        LazyStream.asked = None
+
+
+def _note(work: str, on: LazyStream | None = None) -> None:
+    if LazyStream.asked is not None:
+        LazyStream.asked.setdefault(on or LazyStream.current or DEFAULT, []).append(work)
 
 
 @contextmanager
@@ -91,6 +112,7 @@ class LazyGraph(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def replay(self) -> None:
         assert LazyStream.current is not None, "replayed on the default stream"
+        _note("replay")
         LazyStream.current.queue.append(self._again)
 
     def _again(self) -> None:
@@ -113,6 +135,10 @@ class DeferredCopies(TorchFunctionMode):
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
+        if func is Tensor.copy_:
+            _note("copy, not waited for" if (kwargs or {}).get("non_blocking") else "copy")
+        if func is torch.cat and "out" in (kwargs or {}):
+            _note("join")
         if func is Tensor.copy_ and LazyStream.current is not None:
             target, source = args[:2]
             LazyStream.current.queue.append(lambda: target.copy_(source))
@@ -139,5 +165,5 @@ def lazy_device(monkeypatch: pytest.MonkeyPatch) -> Iterator[torch.device]:
     monkeypatch.setattr(torch.cuda, "current_stream", lambda device=None: DEFAULT)
     monkeypatch.setattr(torch.cuda, "graph_pool_handle", object)
     monkeypatch.setattr(Tensor, "pin_memory", lambda self: self)
-    with DeferredCopies():
+    with DeferredCopies(), PixelsStay():
         yield torch.device("cpu")

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from gpu_service.detect.cuda.network import WindowNetwork
+from gpu_service.detect.cuda.precision import FAST_DTYPE, FAST_ERROR
 from gpu_service.detect.detector import TransNetV2Detector
 from tests.detect.footage import scene
 
@@ -30,12 +31,15 @@ def test_float32_is_the_official_computation(detector: TransNetV2Detector) -> No
     torch.testing.assert_close(heads, official(detector, rgb), atol=1e-5, rtol=0)
 
 
-def test_half_precision_is_near_it(detector: TransNetV2Detector) -> None:
+@pytest.mark.parametrize(("dtype", "error"), [(FAST_DTYPE, FAST_ERROR), (torch.bfloat16, 0.025)])
+def test_half_precision_is_near_it(
+    detector: TransNetV2Detector, dtype: torch.dtype, error: float
+) -> None:
     rgb = windows()[:1]
     with torch.inference_mode():
-        heads = WindowNetwork(detector.model, torch.bfloat16)(rgb)
+        heads = WindowNetwork(detector.model, dtype)(rgb)
     assert heads.dtype == torch.float32
-    torch.testing.assert_close(heads, official(detector, rgb), atol=0.025, rtol=0)
+    torch.testing.assert_close(heads, official(detector, rgb), atol=error, rtol=0)
 
 
 def test_a_window_does_not_see_the_others(detector: TransNetV2Detector) -> None:

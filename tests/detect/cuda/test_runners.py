@@ -13,7 +13,7 @@ import torch
 from gpu_service.detect.cuda.detector import run_batches
 from gpu_service.detect.cuda.graph_runner import GraphRunner
 from gpu_service.detect.cuda.runner import EagerRunner, Runner
-from tests.detect.cuda.lazy_device import lazy_device
+from tests.detect.cuda.lazy_device import DEFAULT, lazy_device, noted
 from tests.detect.cuda.small import brightness, expected, in_parts, numbered
 
 SIZES = (1, 4)
@@ -69,6 +69,19 @@ def test_batches_that_nobody_waits_for_do_no_harm(runner: Runner) -> None:
     np.testing.assert_allclose(last.wait(), expected(numbered(4, 2)), atol=1e-5)
     after = numbered(4, 9)
     np.testing.assert_allclose(runner.start(in_parts(after), 4).wait(), expected(after), atol=1e-5)
+
+
+def test_a_batch_is_brought_computed_and_fetched_on_three_streams(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And nothing is done, or waited for, on the default one."""
+    with lazy_device(monkeypatch) as device:
+        runner = GraphRunner(brightness, device, SIZES)
+        with noted() as asked:
+            runner.start(in_parts(numbered(4)), 4).wait()
+    brought, computed, fetched = ["join"], ["copy", "replay", "copy"], ["copy, not waited for"]
+    assert list(asked.values()) == [brought, computed, fetched]
+    assert DEFAULT not in asked
 
 
 @pytest.mark.parametrize("kind", [GraphRunner, EagerRunner])

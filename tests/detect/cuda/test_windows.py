@@ -13,6 +13,7 @@ from gpu_service.detect.cuda.windows import DeviceCutter, DeviceWindow, gather
 from gpu_service.detect.windows import WindowStream
 from gpu_service.events import Scores
 from gpu_service.frames import DetectorFrames, DeviceDetectorFrames, UInt8Array
+from tests.detect.cuda.pixels_stay import PixelsStay
 
 CPU = torch.device("cpu")
 
@@ -29,7 +30,8 @@ def cut(cutter: DeviceCutter, chunks: list[UInt8Array], *, on_device: bool) -> l
     for rgb in chunks:
         pts = np.arange(len(rgb), dtype=np.int64)
         if on_device:
-            items += cutter.feed(DeviceDetectorFrames(torch.from_numpy(rgb), pts))
+            with PixelsStay():
+                items += cutter.feed(DeviceDetectorFrames(torch.from_numpy(rgb), pts))
         else:
             items += cutter.feed(DetectorFrames(rgb, pts))
     items += cutter.finish()

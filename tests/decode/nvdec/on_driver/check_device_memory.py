@@ -20,7 +20,7 @@ from gpu_service.decode.nvdec.pool import DecoderPool
 from gpu_service.decode.nvdec.surface import Surface
 from gpu_service.frames import DevicePicture, Picture, UInt8Array
 from tests.decode.conftest import ClipPath
-from tests.decode.nvdec.gpu import POISON, Deferred, gpu
+from tests.decode.nvdec.gpu import POISON, Deferred, as_it_is, gpu
 from tests.decode.nvdec.on_driver.check_core import parsed
 from tests.decode.nvdec.opened import on_nvdec
 from tests.nvdec_driver.stamp import stamped
@@ -49,14 +49,14 @@ def opened(path: Path, **options: Any) -> Iterator[NvdecDecoder]:
 
 
 def at_once(picture: object) -> Picture:
-    """As it is now, whatever the device still has to do."""
+    """As it is when it comes."""
     assert isinstance(picture, DevicePicture)
-    return Picture(picture.rgb.numpy().copy(), picture.pts)
+    return Picture(as_it_is(picture.rgb), picture.pts)
 
 
 def scanned(decoder: NvdecDecoder) -> UInt8Array:
     """Each chunk as it is when it comes."""
-    return np.concatenate([chunk.rgb.numpy().copy() for chunk in decoder.scan(7)])
+    return np.concatenate([as_it_is(chunk.rgb) for chunk in decoder.scan(7)])
 
 
 @pytest.mark.usefixtures("on_gpu")
@@ -121,7 +121,7 @@ def test_a_surface_is_read_on_its_own_stream(video: ClipPath) -> None:
     upright = surface.upright(kind.width)
     decoder.stream.wait()
     for rgb in (detector, upright):
-        assert not (rgb.numpy() == POISON).any()
+        assert not (as_it_is(rgb) == POISON).any()
 
 
 @pytest.mark.usefixtures("on_gpu")

@@ -6,12 +6,15 @@ import ctypes
 import io
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
+from torch import Tensor
 
 from gpu_service.budget import ByteBudget
 from gpu_service.decode.demux import Demuxer
+from gpu_service.decode.nvdec.core import CoreDecoder
 from gpu_service.decode.nvdec.pool import DecoderPool
 from gpu_service.errors import InternalError
 from gpu_service.frames import DevicePicture
@@ -127,6 +130,26 @@ def test_a_picture_that_fails_is_an_error_and_the_next_one_comes(
             decoder.picture(pts[26])
         monkeypatch.delenv(_FAIL)
         assert isinstance(decoder.picture(pts[26]), DevicePicture)
+
+
+@pytest.mark.parametrize("step", ["decode", "drain"])
+def test_a_frame_that_was_not_due_is_an_error(
+    video: ClipPath, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """A timestamp that nobody waits for, on the way or at the end."""
+    surfaces = getattr(CoreDecoder, step)
+
+    def foreign(self: CoreDecoder, *given: Any) -> list[tuple[int, Tensor]]:
+        return [(timestamp + 1, samples) for timestamp, samples in surfaces(self, *given)]
+
+    monkeypatch.setattr(CoreDecoder, step, foreign)
+    pool = DecoderPool()
+    with (
+        on_nvdec(video("mp4-b-frames"), pool=pool) as decoder,
+        pytest.raises(InternalError, match=r"NVDEC, .* a frame that was not due") as raised,
+    ):
+        list(decoder.scan())
+    assert (raised.value.reason, len(pool)) == ("nvdec", 0)
 
 
 def _broken(path: Path, numbers: list[int]) -> bytes:

@@ -11,6 +11,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 import pytest
+from torch import Tensor
 
 from gpu_service.budget import ByteBudget
 from gpu_service.decode.nvdec.pool import DecoderPool
@@ -50,6 +51,7 @@ def held() -> dict[str, int]:
         "of the driver": cuda.standin_live(),
         "decoders": cuvid.standin_live_decoders(),
         "parsers": cuvid.standin_live_parsers(),
+        "tensors": sum(issubclass(type(one), Tensor) for one in gc.get_objects()),
         "threads": threading.active_count(),
         "descriptors": len(os.listdir("/proc/self/fd")),
         "pages": int(Path("/proc/self/statm").read_text().split()[1]),

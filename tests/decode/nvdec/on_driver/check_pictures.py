@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
+from av.packet import Packet
 from torch import Tensor
 
 from gpu_service.budget import ByteBudget
 from gpu_service.decode.base import NoPicture
+from gpu_service.decode.nvdec.core import CoreDecoder
 from gpu_service.decode.nvdec.pool import DecoderPool
 from gpu_service.frames import AnyPicture, DevicePicture
 from gpu_service_kernels.surface_to_rgb import surface_to_rgb
+from tests.decode.clips import GOP
 from tests.decode.conftest import ClipPath
 from tests.decode.nvdec.opened import on_nvdec
 from tests.decode.nvdec.videos import VIDEOS, stamps_as_shown
@@ -57,6 +62,26 @@ def is_exactly(picture: AnyPicture | NoPicture, name: str, stamp: int, pts: int)
     assert isinstance(picture, DevicePicture)
     assert picture.pts == pts
     return torch.equal(picture.rgb, full_size(name, stamp))
+
+
+def test_each_picture_is_decoded_from_its_own_group_on(
+    video: ClipPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though that begins with no IDR picture, before which alone libav repeats parameter sets."""
+    fed: list[int] = []
+    decode = CoreDecoder.decode
+
+    def noted(self: CoreDecoder, packet: Packet[Any], timestamp: int) -> list[tuple[int, Tensor]]:
+        fed.append(timestamp)
+        return decode(self, packet, timestamp)
+
+    with on_nvdec(video("mp4-open-gop"), packets=budget()) as decoder:
+        list(decoder.scan())
+        monkeypatch.setattr(CoreDecoder, "decode", noted)
+        for ordinal in (40, 26):
+            fed.clear()
+            assert isinstance(decoder.picture(decoder.times().pts[ordinal]), DevicePicture)
+            assert 0 < len(fed) <= GOP
 
 
 def test_pictures_are_taken_while_the_scan_goes_on(video: ClipPath) -> None:
