@@ -19,7 +19,8 @@ _SOURCE = "testvideo.mp4"
 def run(context: Context) -> Outcome:
     """Every codec at every size: one clip, two, as many as the GPU has engines, and twice as many.
 
-    One says what an engine gives; from how many on the host can't feed more, the others do.
+    One says what an engine gives; from how many on the host can't feed more, the others do. The last
+    once more with the scans' threads on one core.
     """
     device = need_gpu()
     supported = [one for one in capabilities(0) if one.supported]
@@ -31,20 +32,26 @@ def run(context: Context) -> Outcome:
             notes.append(f"{kind}: not on this GPU")
             continue
         path = clip_of(context.made_media, context.video(_SOURCE), kind, frames)
-        for at_once in sorted({1, 2, engines, 2 * engines}):
+        ways = [(count, False) for count in sorted({1, 2, engines, 2 * engines})]
+        for at_once, one_core in (*ways, (2 * engines, True)):
             rates, busy = [], []
             try:
                 for _ in range(context.repeats):
                     readings = Readings()
-                    watch = sampled(readings)
-                    rates.append(
-                        frames_a_second(path, frames, device=device, at_once=at_once, watch=watch)
+                    rate = frames_a_second(
+                        path,
+                        frames,
+                        device=device,
+                        at_once=at_once,
+                        watch=sampled(readings),
+                        one_core=one_core,
                     )
+                    rates.append(rate)
                     busy.append(readings.decoder_percent())
             except InputError as error:
                 notes.append(error.message)
                 break
-            name = f"{kind}, {at_once} at once"
+            name = f"{kind}, {at_once} at once{', on one core' if one_core else ''}"
             figures += [
                 Figure(name, "frames/s", tuple(rates)),
                 Figure(f"{name}: NVDEC busy", "%", tuple(busy)),

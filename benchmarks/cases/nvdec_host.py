@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from benchmarks.context import Context
 from benchmarks.figures import Figure, Outcome, ratios
 from benchmarks.simulated.devices import read_devices
@@ -25,17 +27,22 @@ _QUICK_DEVICES = (("H100", "h264"),)
 
 def run(context: Context) -> Outcome:
     """Devices of the simulation's table, as many videos at once as they have engines and twice as many;
-    then engines that are faster than the host, with and without turns."""
+    with the scans' threads on one core as well; then engines that are faster than the host, without turns
+    too."""
     devices = read_devices()
     video = carrier(context.made_media, context.video(_SOURCE))
     plans: dict[str, Feeding] = {}
     for name, codec in _QUICK_DEVICES if context.quick else _DEVICES:
         engines, rate = devices[name].engines, devices[name].frames_per_second[codec]
+        what = f"{name}, {engines} engines of {rate:.0f} {codec} frames/s"
         for at_once in (engines, 2 * engines):
-            said = f"{name}, {engines} engines of {rate:.0f} {codec} frames/s, {at_once} at once"
-            plans[said] = Feeding(engines, rate, at_once)
+            plans[f"{what}, {at_once} at once"] = Feeding(engines, rate, at_once)
+        plans[f"{what}, {2 * engines} at once, on one core"] = Feeding(
+            engines, rate, 2 * engines, one_core=True
+        )
     most = devices["H100"].engines
-    limits = [Feeding(most, _FAST, 2 * most, in_turns=turns) for turns in (True, False)]
+    limit = Feeding(most, _FAST, 2 * most)
+    limits = [limit, replace(limit, in_turns=False), replace(limit, one_core=True)]
     rounds = []
     for turn in range(context.repeats):
         every = [*plans.values(), *limits]
@@ -50,13 +57,20 @@ def run(context: Context) -> Outcome:
         Figure(f"{said}: NVDEC busy", "%", tuple(100 * one.busy for one in of(feeding)))
         for said, feeding in plans.items()
     ]
-    in_turns, without = (tuple(one.frames_per_second for one in of(limit)) for limit in limits)
-    cost = tuple(1e6 * one.cpu_seconds for one in of(limits[0]))
+    in_turns, without, one_core = (
+        tuple(one.frames_per_second for one in of(limit)) for limit in limits
+    )
     what = f"{most} engines of {_FAST:.0f} frames/s, {2 * most} at once"
     figures += [
         Figure(what, "frames/s", in_turns),
-        Figure(f"{what}: CPU a frame", "µs", cost),
         Figure(f"{what}: in turns to all at once", "×", ratios(in_turns, without)),
+        Figure(f"{what}: on one core to any", "×", ratios(one_core, in_turns)),
+    ]
+    figures += [
+        Figure(
+            f"{what}, {where}: CPU a frame", "µs", tuple(1e6 * one.cpu_seconds for one in of(limit))
+        )
+        for where, limit in (("any core", limits[0]), ("one core", limits[2]))
     ]
     notes = [
         _STAND_IN,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -24,12 +25,15 @@ def frames_a_second(
     device: str,
     at_once: int,
     watch: AbstractContextManager[object],
+    one_core: bool = False,
 ) -> float:
     """The service's whole scan of a clip, by several threads; making decoders is not counted.
 
     :param frames: that it has.
     :param device: of the surfaces; see :class:`~gpu_service.decode.nvdec.decoder.NvdecDecoder`.
     :param watch: entered for the part that is timed.
+    :param one_core: hold the threads to one: Python's lock lets one of them work at a time, and to wake
+        another one on its own core takes a fraction of what it takes on another's.
     :raises WrongResultsError: a scan gives another number.
     :raises InputError: NVDEC does not decode it.
     """
@@ -59,9 +63,14 @@ def frames_a_second(
         found = sum(one.result() for one in running)
         return found / (time.perf_counter() - start)
 
-    with ThreadPoolExecutor(at_once) as threads:
+    held = _hold_to_one_core if one_core else None
+    with ThreadPoolExecutor(at_once, initializer=held) as threads:
         scan_all(0)
         with watch:
             rate = scan_all(_LEAST_SECONDS)
     pool.close()
     return rate
+
+
+def _hold_to_one_core() -> None:
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

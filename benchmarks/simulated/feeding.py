@@ -29,12 +29,14 @@ class Feeding:
     :param frames_per_second: of one engine.
     :param at_once: videos.
     :param in_turns: False, all scans work in Python at once, as they did before they took turns.
+    :param one_core: for the scans' threads.
     """
 
     engines: int
     frames_per_second: float
     at_once: int
     in_turns: bool = True
+    one_core: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,14 @@ def feed(video: Path, feeding: Feeding) -> dict[str, float]:
 
     turn = nullcontext() if feeding.in_turns else mock.patch.object(chunks, "TURN", nullcontext())
     with turn:
-        rate = frames_a_second(video, FRAMES, device="cpu", at_once=feeding.at_once, watch=watch())
+        rate = frames_a_second(
+            video,
+            FRAMES,
+            device="cpu",
+            at_once=feeding.at_once,
+            watch=watch(),
+            one_core=feeding.one_core,
+        )
     ((cpu, wall),) = taken
     return {"frames_per_second": rate, "cpu_seconds": cpu / (rate * wall)}
 

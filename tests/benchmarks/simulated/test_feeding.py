@@ -23,7 +23,7 @@ def video(tmp_path: Path) -> Path:
 
 def test_no_more_comes_than_the_engines_give(bench_place: Place, video: Path) -> None:
     need_driver()
-    tried = [Feeding(1, 500, 2), Feeding(2, 500, 3, in_turns=False)]
+    tried = [Feeding(1, 500, 2), Feeding(2, 500, 3, in_turns=False, one_core=True)]
     found = fed(bench_place, video, tried, launch_seconds=50e-6)
     assert [one.feeding for one in found] == tried
     for one in found:
@@ -43,11 +43,10 @@ def test_the_case_tells_devices_and_what_turns_are_worth(
     bench_place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def found(place: Place, video: Path, tried: list[Feeding], **_: float) -> list[Fed]:
-        shares = {True: 0.8, False: 0.4}
-        return [
-            Fed(one, shares[one.in_turns] * one.engines * one.frames_per_second, 1e-4)
-            for one in tried
-        ]
+        def share(one: Feeding) -> float:
+            return 1.0 if one.one_core else 0.8 if one.in_turns else 0.4
+
+        return [Fed(one, share(one) * one.engines * one.frames_per_second, 1e-4) for one in tried]
 
     monkeypatch.setattr(nvdec_host, "fed", found)
     context = Context(bench_place, media("testvideo.mp4").parent, tmp_path, repeats=2, quick=False)
@@ -55,7 +54,12 @@ def test_the_case_tells_devices_and_what_turns_are_worth(
     said = {figure.name: figure.samples for figure in outcome.figures}
     busy = {name for name in said if name.endswith("NVDEC busy")}
     assert {name.split(",")[0] for name in busy} == {"T4", "L4", "H100"}
-    assert all(said[name] == pytest.approx((80, 80)) for name in busy)
+    on_one_core = {name for name in busy if "on one core" in name}
+    assert len(on_one_core) == len(busy) / 3
+    assert all(said[name] == pytest.approx((100, 100)) for name in on_one_core)
+    assert all(said[name] == pytest.approx((80, 80)) for name in busy - on_one_core)
     (turns,) = (samples for name, samples in said.items() if "in turns" in name)
+    (one_core,) = (samples for name, samples in said.items() if "on one core to any" in name)
     assert turns == pytest.approx((2, 2))
+    assert one_core == pytest.approx((1.25, 1.25))
     assert any("no GPU ran" in note for note in outcome.notes)

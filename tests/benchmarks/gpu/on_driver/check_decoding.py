@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -10,7 +12,9 @@ import pytest
 from benchmarks.figures import WrongResultsError
 from benchmarks.gpu import decoding
 from benchmarks.gpu.decoding import frames_a_second
+from gpu_service.decode.nvdec.decoder import NvdecDecoder
 from gpu_service.errors import InputError
+from gpu_service.frames import DeviceDetectorFrames
 from tests.decode.clips import CLIPS, FRAMES, draw
 from tests.decode.nvdec.videos import VIDEOS
 
@@ -18,6 +22,21 @@ from tests.decode.nvdec.videos import VIDEOS
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "_LEAST_SECONDS", 0.2)
+
+
+def test_threads_are_held_to_one_core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cores: list[set[int]] = []
+    scan = NvdecDecoder.scan
+
+    def noted(self: NvdecDecoder, chunk_frames: int = 64) -> Iterator[DeviceDetectorFrames]:
+        cores.append(os.sched_getaffinity(0))
+        return scan(self, chunk_frames)
+
+    monkeypatch.setattr(NvdecDecoder, "scan", noted)
+    path, before = draw(VIDEOS["mp4-b-frames"], tmp_path), os.sched_getaffinity(0)
+    frames_a_second(path, FRAMES, device="cpu:0", at_once=2, watch=nullcontext(), one_core=True)
+    assert {frozenset(one) for one in cores} == {frozenset({max(before)})}
+    assert os.sched_getaffinity(0) == before
 
 
 @pytest.mark.parametrize("at_once", [1, 3])
