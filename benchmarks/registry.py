@@ -171,6 +171,13 @@ CASES: tuple[Case, ...] = (
         "nvdec_host",
     ),
     Case(
+        "nvdec-pipeline",
+        "the whole pipeline over 16 videos at once on NVDEC's path, on the same driver",
+        "≥ 95 % (aim)",
+        4,
+        "nvdec_pipeline",
+    ),
+    Case(
         "s3",
         "the benchmark's own S3: what the proxy passes on, so that it is not what is measured",
         "≥ 2× the cap of 90 MB/s",

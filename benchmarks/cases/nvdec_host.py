@@ -7,19 +7,12 @@ from dataclasses import replace
 from benchmarks.context import Context
 from benchmarks.figures import Figure, Outcome, ratios
 from benchmarks.simulated.devices import read_devices
-from benchmarks.simulated.feeding import Fed, Feeding, carrier, fed
+from benchmarks.simulated.feeding import STAND_IN, Fed, Feeding, carrier, fed
+from benchmarks.simulated.launches import LAUNCH_SECONDS
 
 _SOURCE = "testvideo.mp4"
-_LAUNCH_SECONDS = 50e-6
-"""Of one kernel, for sixteen frames: an estimate of what Triton's launcher takes."""
-
 _FAST = 3000.0
 """Frames a second of an engine such as there is none, so that the host is what ends first."""
-
-_STAND_IN = (
-    "no GPU ran: the product's NVDEC scan on the stand-in driver, whose pictures take as long as in "
-    "the table of simulated devices, and whose own calls cost next to nothing"
-)
 
 _DEVICES = (("T4", "h264"), ("L4", "h264"), ("L4", "hevc"), ("H100", "h264"), ("H100", "hevc"))
 _QUICK_DEVICES = (("H100", "h264"),)
@@ -47,7 +40,7 @@ def run(context: Context) -> Outcome:
     for turn in range(context.repeats):
         every = [*plans.values(), *limits]
         order = every if turn % 2 == 0 else every[::-1]
-        found = fed(context.place, video, order, launch_seconds=_LAUNCH_SECONDS)
+        found = fed(context.place, video, order)
         rounds.append({one.feeding: one for one in found})
 
     def of(feeding: Feeding) -> list[Fed]:
@@ -73,8 +66,8 @@ def run(context: Context) -> Outcome:
         for where, limit in (("any core", limits[0]), ("one core", limits[2]))
     ]
     notes = [
-        _STAND_IN,
-        f"a kernel's launch is a wait of {1e6 * _LAUNCH_SECONDS:.0f} µs with Python's lock held",
+        STAND_IN,
+        f"a kernel's launch is a wait of {1e6 * LAUNCH_SECONDS:.0f} µs with Python's lock held",
         "scans alone: no S3, model, thumbnails or rows beside them",
     ]
     return Outcome(figures, {}, notes)

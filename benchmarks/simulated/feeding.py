@@ -6,17 +6,30 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figures import NotToBeHadError
 from benchmarks.kept import made_once
 from benchmarks.place import Place
-from tests.nvdec_driver.build import build
-from tests.nvdec_driver.child import missing
+from benchmarks.simulated.driver import driver_environment
+from benchmarks.simulated.measure import run_plan
+from benchmarks.simulated.media import repeated
+from benchmarks.simulated.plan import Found, Plan
 from tests.support.ffmpeg import ffmpeg
 
 FRAMES = 600
+"""Of :func:`carrier`, once."""
+
+FRAME_DURATION = Fraction(512)
+"""Of its frames, in ticks of their time base, 1/15360 s."""
+
+ONE_CORE = "--one-core"
+
+STAND_IN = (
+    "no GPU ran: the product's NVDEC scan on the stand-in driver, whose pictures take as long as in "
+    "the table of simulated devices, and whose own calls cost next to nothing"
+)
 
 _BITS_PER_SECOND = "5000k"
 """As 1080p has. The pictures themselves are small: the stand-in's surfaces are copied by the CPU."""
@@ -57,38 +70,38 @@ class Fed:
         return self.frames_per_second / (self.feeding.engines * self.feeding.frames_per_second)
 
 
-def fed(
-    place: Place, video: Path, feedings: Sequence[Feeding], *, launch_seconds: float
-) -> list[Fed]:
+def fed(place: Place, video: Path, feedings: Sequence[Feeding]) -> list[Fed]:
     """Try one after another, in one process.
 
     :param video: :func:`carrier`'s.
-    :param launch_seconds: how long a kernel's launch holds Python's lock.
     :raises NotToBeHadError: the stand-in driver can't be built or used here.
     :raises RuntimeError: the process failed.
     """
-    if (reason := missing()) is not None:
-        raise NotToBeHadError(reason)
-    driver = place.scratch / "nvdec_driver"
-    if not driver.exists():
-        driver.mkdir()
-        build(driver)
-    plan = {
-        "video": str(video),
-        "launch_seconds": launch_seconds,
-        "feedings": [asdict(one) for one in feedings],
-    }
+    environment = driver_environment(place)
+    plan = {"video": str(video), "feedings": [asdict(one) for one in feedings]}
     words = ["-m", "benchmarks.simulated.feeding_child", json.dumps(plan)]
-    more = {"LD_LIBRARY_PATH": str(driver), "OMP_NUM_THREADS": "1"}
     said: list[dict[str, Any]] = json.loads(
-        place.start(words, name="feeding", more=more).wait().stdout
+        place.start(words, name="feeding", more=environment).wait().stdout
     )
     return [Fed(feeding, **one) for feeding, one in zip(feedings, said, strict=True)]
 
 
-def carrier(folder: Path, source: Path) -> Path:
-    """20 s of a real video as 160×96 H.264 with B-frames, made once, then kept: packets as many and as
-    large as a 1080p video's, pictures that cost nothing."""
+def piped(place: Place, plan: Plan, *, frames: int, one_core: bool = False) -> Found:
+    """The whole pipeline over :func:`carrier`'s videos, which the plan names.
+
+    :param frames: of each video.
+    :param one_core: for all of the process.
+    :raises NotToBeHadError: as :func:`fed`.
+    :raises WrongResultsError: as :func:`~benchmarks.simulated.measure.run_plan`.
+    """
+    program = ["-m", "benchmarks.simulated.driver_child", *([ONE_CORE] if one_core else [])]
+    more = driver_environment(place)
+    return run_plan(place, plan, name="piped", frames=frames, program=program, more=more)
+
+
+def carrier(folder: Path, source: Path, repeats: int = 1) -> Path:
+    """20 s of a real video as 160×96 H.264 with B-frames, so many times, made once, then kept: packets
+    as many and as large as a 1080p video's, pictures that cost nothing."""
 
     def make(unfinished: Path) -> None:
         ffmpeg(
@@ -100,4 +113,5 @@ def carrier(folder: Path, source: Path) -> Path:
             str(unfinished),
         )
 
-    return made_once(folder / "simulated_carrier.mp4", make)
+    clip = made_once(folder / "simulated_carrier.mp4", make)
+    return clip if repeats == 1 else repeated(clip, repeats)

@@ -16,9 +16,15 @@ _BYTES = 8
 
 def marked_frames(first: int, count: int) -> UInt8Array:
     """Black frames ``(count, 27, 48, 3)`` that carry the numbers ``first``, ``first + 1``, …."""
+    return numbered_frames(np.arange(first, first + count))
+
+
+def numbered_frames(numbers: Int64Array) -> UInt8Array:
+    """Black frames ``(N, 27, 48, 3)`` that carry these numbers."""
+    count = len(numbers)
     rgb = np.zeros((count, DETECTOR_HEIGHT, DETECTOR_WIDTH, 3), np.uint8)
-    numbers = np.arange(first, first + count, dtype="<i8")
-    rgb.reshape(count, -1)[:, :_BYTES] = numbers.view(np.uint8).reshape(count, _BYTES)
+    marks = numbers.astype("<i8").view(np.uint8)
+    rgb.reshape(count, -1)[:, :_BYTES] = marks.reshape(count, _BYTES)
     return rgb
 
 

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping, Sequence
 
 from benchmarks.figures import WrongResultsError
 from benchmarks.place import Place
 from benchmarks.simulated.plan import Found, Plan
 
 
-def run_plan(place: Place, plan: Plan, *, name: str, frames: int) -> Found:
+def run_plan(
+    place: Place,
+    plan: Plan,
+    *,
+    name: str,
+    frames: int,
+    program: Sequence[str] = ("-m", "benchmarks.simulated.child"),
+    more: Mapping[str, str] | None = None,
+) -> Found:
     """Run it, on a site as far and as wide as it says, and see that every result is right.
 
     :param name: of its log.
     :param frames: of each video.
+    :param program: what Python is given before the plan's file.
+    :param more: further environment.
     :raises WrongResultsError: a video, event, row or thumbnail is missing.
     :raises RuntimeError: the process failed.
     """
@@ -25,8 +36,8 @@ def run_plan(place: Place, plan: Plan, *, name: str, frames: int) -> Found:
     )
     file = place.scratch / "plan.json"
     file.write_text(plan.to_json())
-    words = ["-m", "benchmarks.simulated.child", str(file)]
-    running = place.start(words, name=name, more=_settings(plan))
+    environment = _settings(plan) | dict(more or {})
+    running = place.start([*program, str(file)], name=name, more=environment)
     found = Found(**json.loads(running.wait().stdout))
     _check(place, plan, found, frames)
     return found

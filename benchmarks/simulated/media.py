@@ -26,9 +26,14 @@ def simulated_video(folder: Path, media: Path, repeats: int) -> Path:
     :param media: the folder of real videos.
     """
 
+    return repeated(made_once(folder / "simulated.mp4", lambda path: _draw(path, media)), repeats)
+
+
+def repeated(clip: Path, repeats: int) -> Path:
+    """A video so many times in one, index first, beside it; made once, then kept."""
+
     def make(unfinished: Path) -> None:
-        clip = made_once(folder / "simulated_clip.mp4", lambda path: _draw(path, media))
-        listed = folder / f"simulated_{repeats}.txt"
+        listed = unfinished.with_suffix(".txt")
         listed.write_text(f"file '{clip.name}'\n" * repeats)
         ffmpeg(
             *("-f", "concat", "-safe", "0", "-i", str(listed), "-c", "copy"),
@@ -36,7 +41,7 @@ def simulated_video(folder: Path, media: Path, repeats: int) -> Path:
         )
         listed.unlink()
 
-    return made_once(folder / f"simulated_{repeats}.mp4", make)
+    return made_once(clip.with_name(f"{clip.stem}_{repeats}.mp4"), make)
 
 
 def _draw(path: Path, media: Path) -> None:

@@ -10,7 +10,7 @@ from benchmarks.cases import nvdec_host
 from benchmarks.context import Context
 from benchmarks.figures import NotToBeHadError
 from benchmarks.place import Place
-from benchmarks.simulated import feeding
+from benchmarks.simulated import driver
 from benchmarks.simulated.feeding import Fed, Feeding, carrier, fed
 from tests.nvdec_driver.child import need_driver
 from tests.support.media import media
@@ -24,7 +24,7 @@ def video(tmp_path: Path) -> Path:
 def test_no_more_comes_than_the_engines_give(bench_place: Place, video: Path) -> None:
     need_driver()
     tried = [Feeding(1, 500, 2), Feeding(2, 500, 3, in_turns=False, one_core=True)]
-    found = fed(bench_place, video, tried, launch_seconds=50e-6)
+    found = fed(bench_place, video, tried)
     assert [one.feeding for one in found] == tried
     for one in found:
         assert 0 < one.busy < 1.01
@@ -34,15 +34,15 @@ def test_no_more_comes_than_the_engines_give(bench_place: Place, video: Path) ->
 def test_without_the_driver_there_is_no_figure(
     bench_place: Place, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feeding, "missing", lambda: "gcc is absent; apt-get install gcc")
+    monkeypatch.setattr(driver, "missing", lambda: "gcc is absent; apt-get install gcc")
     with pytest.raises(NotToBeHadError, match="apt-get install gcc"):
-        fed(bench_place, video, [Feeding(1, 500, 1)], launch_seconds=0)
+        fed(bench_place, video, [Feeding(1, 500, 1)])
 
 
 def test_the_case_tells_devices_and_what_turns_are_worth(
     bench_place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def found(place: Place, video: Path, tried: list[Feeding], **_: float) -> list[Fed]:
+    def found(place: Place, video: Path, tried: list[Feeding]) -> list[Fed]:
         def share(one: Feeding) -> float:
             return 1.0 if one.one_core else 0.8 if one.in_turns else 0.4
 

@@ -1,0 +1,64 @@
+"""The whole pipeline on NVDEC's path, on a machine without a GPU."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from benchmarks.context import Context
+from benchmarks.figures import Figure, Outcome, alternated, ratios
+from benchmarks.simulated.causes import BUSY
+from benchmarks.simulated.devices import read_devices
+from benchmarks.simulated.feeding import FRAMES, STAND_IN, carrier, piped
+from benchmarks.simulated.plan import Found
+from benchmarks.simulated.sweep import CODEC, plan_for
+
+_SOURCE = "testvideo.mp4"
+_REPEATS, _QUICK_REPEATS = 6, 1
+"""Of the carrier's 20 s in each video."""
+
+_AT_ONCE = 16
+_LATENCY_MS = 5
+_DEVICES, _QUICK_DEVICES = ("L4", "H100"), ("L4",)
+_WAYS = {"any core": False, "one core": True}
+
+
+def run(context: Context) -> Outcome:
+    """Sixteen videos at once through S3, cache, model, thumbnails and database, with the process on any
+    core and on one."""
+    devices = read_devices()
+    repeats = _QUICK_REPEATS if context.quick else _REPEATS
+    video = carrier(context.made_media, context.video(_SOURCE), repeats)
+    frames = repeats * FRAMES
+    keys = [f"videos/simulated/{number}.mp4" for number in range(_AT_ONCE)]
+    sources = context.place.s3.serve(video, keys)
+    figures = []
+    for name in _QUICK_DEVICES if context.quick else _DEVICES:
+        device = devices[name]
+        plan = plan_for(device, sources, concurrency=_AT_ONCE, latency_ms=_LATENCY_MS, dilation=1.0)
+        ways = {
+            way: partial(piped, context.place, plan, frames=frames, one_core=one_core)
+            for way, one_core in _WAYS.items()
+        }
+        found = alternated(context.repeats, ways)
+        said = f"{name}, {device.engines} engines of {device.frames_per_second[CODEC]:.0f} frames/s"
+        for way, runs in found.items():
+            figures += _figures(f"{said}, {way}", runs)
+        rates = {way: [one.frames_per_second for one in runs] for way, runs in found.items()}
+        faster = ratios(rates["one core"], rates["any core"])
+        figures.append(Figure(f"{said}: on one core to any", "×", faster))
+    context.place.s3.reset()
+    notes = [
+        STAND_IN,
+        f"{len(sources)} videos of {frames} frames at once, packets of 5 Mbit/s, a cut every 150 frames",
+        "the model and JPEGs take the table's time; database, S3 and its proxy share this machine",
+    ]
+    return Outcome(figures, {}, notes)
+
+
+def _figures(what: str, runs: list[Found]) -> list[Figure]:
+    busy = tuple(100 * one.engine_shares[BUSY] for one in runs)
+    cost = tuple(one.host_microseconds_per_frame for one in runs)
+    return [
+        Figure(f"{what}: NVDEC busy", "%", busy),
+        Figure(f"{what}: CPU a frame", "µs", cost),
+    ]

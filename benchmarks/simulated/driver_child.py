@@ -1,0 +1,75 @@
+"""The process of one simulated run on the stand-in driver: ``python -m
+benchmarks.simulated.driver_child [--one-core] FILE``.
+
+As :mod:`benchmarks.simulated.child`, but decoding is the product's own NVDEC path, except for its
+kernels.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import io
+import json
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+import anyio
+
+from benchmarks.simulated.causes import BUSY
+from benchmarks.simulated.child import Simulation
+from benchmarks.simulated.driver import pictures_decoded, set_engines
+from benchmarks.simulated.feeding import FRAME_DURATION, ONE_CORE
+from benchmarks.simulated.launches import kernels_as_launches
+from benchmarks.simulated.plan import Found, Plan
+from gpu_service.budget import ByteBudget
+from gpu_service.decode.base import VideoDecoder
+from gpu_service.decode.nvdec.decoder import NvdecDecoder
+from gpu_service.decode.opened_file import open_file
+from gpu_service.settings import load_settings
+from gpu_service.trace import Trace
+
+
+class DrivenSimulation(Simulation):
+    """Its decoders are the product's; nothing is dilated."""
+
+    def _open_video(
+        self, file: io.RawIOBase, name: str, *, packets: ByteBudget, trace: Trace
+    ) -> VideoDecoder:
+        return NvdecDecoder(open_file(file, name, packets), device="cpu")
+
+    def _found(self, seconds: float, cpu: float, cores: float) -> Found:
+        plan, pictures = self._plan, pictures_decoded()
+        return Found(
+            {BUSY: pictures / plan.frames_per_second / (plan.engines * seconds)},
+            {},
+            seconds,
+            seconds,
+            frames=sum(result.frames for result in self._results),
+            decoded_frames=pictures,
+            windows=self._detector.windows,
+            batches=len(self._detector.engine.booked),
+            events=sum(len(result.events) for result in self._results),
+            bytes_read=sum(result.bytes_read for result in self._results),
+            host_cpu_seconds=cpu,
+            machine_cores=cores,
+            statuses=dict(Counter(str(result.status) for result in self._results)),
+        )
+
+
+def main() -> None:
+    """Run the plan of the file that the command line names."""
+    *options, file = sys.argv[1:]
+    if ONE_CORE in options:
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    plan = Plan.from_json(Path(file).read_text())
+    set_engines(plan.engines, plan.frames_per_second)
+    with kernels_as_launches(FRAME_DURATION):
+        found = anyio.run(functools.partial(DrivenSimulation(plan).run, load_settings()))
+    sys.stdout.write(json.dumps(dataclasses.asdict(found)) + "\n")
+
+
+if __name__ == "__main__":
+    main()

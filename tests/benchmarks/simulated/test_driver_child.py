@@ -1,0 +1,63 @@
+"""The whole pipeline over the product's NVDEC path, on engines that take time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks.cases import nvdec_pipeline
+from benchmarks.context import Context
+from benchmarks.figures import WrongResultsError
+from benchmarks.place import Place
+from benchmarks.simulated.causes import BUSY
+from benchmarks.simulated.devices import read_devices
+from benchmarks.simulated.feeding import FRAMES, carrier, piped
+from benchmarks.simulated.plan import Found, Plan
+from benchmarks.simulated.sweep import plan_for
+from tests.nvdec_driver.child import need_driver
+from tests.support.media import media
+
+
+@pytest.fixture
+def plan(bench_place: Place, tmp_path: Path) -> Plan:
+    video = carrier(tmp_path, media("testvideo.mp4"), 2)
+    sources = bench_place.s3.serve(video, ["videos/simulated/0.mp4", "videos/simulated/1.mp4"])
+    planned = plan_for(read_devices()["T4"], sources, concurrency=2, latency_ms=0, dilation=1.0)
+    return replace(planned, cut_frames=120)
+
+
+@pytest.mark.parametrize("one_core", [False, True])
+def test_every_shot_of_every_video_is_found(bench_place: Place, plan: Plan, one_core: bool) -> None:
+    need_driver()
+    found = piped(bench_place, plan, frames=2 * FRAMES, one_core=one_core)
+    assert (found.frames, found.events) == (2 * 2 * FRAMES, 2 * 10)
+    # The midpoint of each shot is decoded once more, from its keyframe on.
+    assert found.decoded_frames > found.frames
+    assert 0 < found.engine_shares[BUSY] < 1.01
+
+
+def test_a_result_that_is_not_as_it_must_be_ends_the_case(bench_place: Place, plan: Plan) -> None:
+    need_driver()
+    with pytest.raises(WrongResultsError, match="frames of"):
+        piped(bench_place, plan, frames=FRAMES)
+
+
+def test_the_case_tells_both_ways(
+    bench_place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(place: Place, plan: Plan, *, frames: int, one_core: bool) -> Found:
+        share = 0.9 if one_core else 0.6
+        seconds = frames / (share * plan.decode_rate)
+        return Found(
+            {BUSY: share}, {}, seconds, seconds, frames, frames, 1, 1, 1, 1, 1.0, 1.0, {}
+        )  # fmt: skip
+
+    monkeypatch.setattr(nvdec_pipeline, "piped", found)
+    context = Context(bench_place, media("testvideo.mp4").parent, tmp_path, repeats=2, quick=True)
+    said = {one.name: one.samples for one in nvdec_pipeline.run(context).figures}
+    busy = {name: samples for name, samples in said.items() if name.endswith("NVDEC busy")}
+    assert sorted(busy.values()) == [pytest.approx((60, 60)), pytest.approx((90, 90))]
+    (faster,) = (samples for name, samples in said.items() if "on one core to any" in name)
+    assert faster == pytest.approx((1.5, 1.5))
