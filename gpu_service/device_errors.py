@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from subprocess import CalledProcessError
 
 import torch
 
@@ -12,11 +13,11 @@ from gpu_service.errors import GPU_FAILED, InternalError, TransientError
 
 @contextmanager
 def device_errors(doing: str) -> Iterator[None]:
-    """Translate what torch raises within the block.
+    """Translate what torch, CUDA and Triton raise within the block; the rest stays as it is.
 
     :param doing: for the message.
     :raises TransientError: ``gpu_memory``: there is no room at the moment.
-    :raises InternalError: :data:`~gpu_service.errors.GPU_FAILED`: anything else.
+    :raises InternalError: :data:`~gpu_service.errors.GPU_FAILED`: anything else of theirs.
     """
     try:
         yield
@@ -34,8 +35,9 @@ def device_errors(doing: str) -> Iterator[None]:
 
 
 def _is_of_the_gpu(error: Exception) -> bool:
-    """CUDA, cuDNN and cuBLAS raise ``RuntimeError``, Triton errors of its own, which are none."""
+    """CUDA, cuDNN and cuBLAS raise ``RuntimeError``, Triton errors of its own, which are none, or what
+    its C compiler ends with."""
     bases = type(error).__mro__
-    return isinstance(error, RuntimeError) or any(
+    return isinstance(error, (RuntimeError, CalledProcessError)) or any(
         base.__module__.partition(".")[0] == "triton" for base in bases
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from subprocess import CalledProcessError
 from typing import Any, cast
 
 import numpy as np
@@ -83,11 +84,17 @@ def test_a_failure_is_translated(
 
 
 def test_what_triton_raises_is_the_gpus_failure() -> None:
-    error = wheel("triton.runtime.errors").OutOfResources(300_000, 232_448, "shared memory")
-    said = pytest.raises(InternalError, match="scaling: the GPU failed: out of resource")
-    with said as caught, device_errors("scaling"):
-        raise error
-    assert caught.value.reason == "gpu"
+    errors = {
+        "out of resource": wheel("triton.runtime.errors").OutOfResources(
+            300_000, 232_448, "memory"
+        ),
+        "'gcc'": CalledProcessError(1, ["gcc"]),
+    }
+    for words, error in errors.items():
+        said = pytest.raises(InternalError, match=f"scaling: the GPU failed: .*{words}")
+        with said as caught, device_errors("scaling"):
+            raise error
+        assert caught.value.reason == "gpu"
 
 
 def test_what_is_not_the_gpus_stays_as_it_is() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from benchmarks.context import Context
 from benchmarks.figures import Figure, Outcome, ratios
 from benchmarks.simulated.devices import read_devices
-from benchmarks.simulated.feeding import STAND_IN, Fed, Feeding, carrier, fed
+from benchmarks.simulated.feeding import ONE_CORE, STAND_IN, Fed, Feeding, carrier, fed
 from benchmarks.simulated.launches import LAUNCH_SECONDS
 
 _SOURCE = "testvideo.mp4"
@@ -65,6 +65,14 @@ def run(context: Context) -> Outcome:
         )
         for where, limit in (("any core", limits[0]), ("one core", limits[2]))
     ]
+    for where, options in (("any core", []), ("one core", [ONE_CORE])):
+        words = ["-m", "benchmarks.simulated.handing", *options]
+        taken = [
+            float(context.place.start(words, name="handing").wait().stdout)
+            for _ in range(context.repeats)
+        ]
+        handed = tuple(1e6 * seconds for seconds in taken)
+        figures.append(Figure(f"a lock handed to another thread, {where}", "µs", handed))
     notes = [
         STAND_IN,
         f"a kernel's launch is a wait of {1e6 * LAUNCH_SECONDS:.0f} µs with Python's lock held",

@@ -63,7 +63,7 @@ def frames_a_second(
         found = sum(one.result() for one in running)
         return found / (time.perf_counter() - start)
 
-    held = _hold_to_one_core if one_core else None
+    held = hold_to_one_core if one_core else None
     with ThreadPoolExecutor(at_once, initializer=held) as threads:
         scan_all(0)
         with watch:
@@ -72,5 +72,6 @@ def frames_a_second(
     return rate
 
 
-def _hold_to_one_core() -> None:
+def hold_to_one_core() -> None:
+    """The calling thread, and those that it starts."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

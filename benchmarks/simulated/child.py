@@ -120,11 +120,12 @@ class Simulation:
             bytes_read=sum(result.bytes_read for result in self._results),
             host_cpu_seconds=cpu,
             machine_cores=cores,
-            statuses=dict(Counter(_ended(result) for result in self._results)),
+            statuses=dict(Counter(map(ended, self._results))),
         )
 
 
-def _ended(result: VideoResult) -> str:
+def ended(result: VideoResult) -> str:
+    """Its status, with the reason if there is one."""
     return str(result.status) if result.reason is None else f"{result.status}: {result.reason}"
 
 

@@ -11,15 +11,15 @@ import dataclasses
 import functools
 import io
 import json
-import os
 import sys
 from collections import Counter
 from pathlib import Path
 
 import anyio
 
+from benchmarks.gpu.decoding import hold_to_one_core
 from benchmarks.simulated.causes import BUSY
-from benchmarks.simulated.child import Simulation
+from benchmarks.simulated.child import Simulation, ended
 from benchmarks.simulated.driver import pictures_decoded, set_engines
 from benchmarks.simulated.feeding import FRAME_DURATION, ONE_CORE
 from benchmarks.simulated.launches import kernels_as_launches
@@ -55,7 +55,7 @@ class DrivenSimulation(Simulation):
             bytes_read=sum(result.bytes_read for result in self._results),
             host_cpu_seconds=cpu,
             machine_cores=cores,
-            statuses=dict(Counter(str(result.status) for result in self._results)),
+            statuses=dict(Counter(map(ended, self._results))),
         )
 
 
@@ -63,7 +63,7 @@ def main() -> None:
     """Run the plan of the file that the command line names."""
     *options, file = sys.argv[1:]
     if ONE_CORE in options:
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+        hold_to_one_core()
     plan = Plan.from_json(Path(file).read_text())
     set_engines(plan.engines, plan.frames_per_second)
     with kernels_as_launches(FRAME_DURATION):

@@ -41,7 +41,7 @@ class Feeding:
 
     :param frames_per_second: of one engine.
     :param at_once: videos.
-    :param in_turns: False, all scans work in Python at once, as they did before they took turns.
+    :param in_turns: False: all scans work in Python at once.
     :param one_core: for the scans' threads.
     """
 

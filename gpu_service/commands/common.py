@@ -50,9 +50,10 @@ def with_database(settings: Settings, *, local: bool) -> Iterator[Settings]:
         yield embedded
 
 
-def run(work: Callable[[], Awaitable[_T]]) -> _T:
+def run(work: Callable[[], Awaitable[_T]], *, stopping: Callable[[], None] = lambda: None) -> _T:
     """Run ``work`` in an event loop; SIGINT and SIGTERM cancel it.
 
+    :param stopping: called when one of them has come.
     :raises TransientError: ``interrupted``.
     """
     import anyio
@@ -60,7 +61,7 @@ def run(work: Callable[[], Awaitable[_T]]) -> _T:
     from gpu_service.pipeline.signals import stop_on_signals
 
     async def guarded() -> _T:
-        async with stop_on_signals():
+        async with stop_on_signals(stopping):
             return await work()
 
     return anyio.run(guarded)

@@ -43,7 +43,8 @@ def run_serve(host: str, port: int, *, device: str | None, local: bool) -> int:
         with with_database(settings, local=local) as settings, stop_in_time() as stopping:
             serving = Serving(settings)
             run(
-                lambda: serve(serving, host, port, local=local, started=_started, stopping=stopping)
+                lambda: serve(serving, host, port, local=local, started=_started),
+                stopping=stopping,
             )
     except TransientError as error:
         if error.reason != "interrupted":

@@ -30,7 +30,10 @@ class Edge:
                 f"a body of {announced} bytes, of {self._body_bytes} at most",
                 reason=BODY_TOO_LARGE,
             )
-            await error_answer(error, 413)(scope, receive, send)
+            answer = error_answer(error, 413)
+            # What is left of the body is nobody's.
+            answer.headers["Connection"] = "close"
+            await answer(scope, receive, send)
             return
         await self._answered_at_the_end(scope, receive, send)
 
@@ -47,8 +50,7 @@ class Edge:
         except asyncio.CancelledError:
             # The server has stopped, and has waited as long as it does for what is unfinished.
             # Left to itself it calls that a fault of the application.
-            if not begun:
-                error = TransientError(
-                    "the server is stopping; ask again later", reason="not_ready"
-                )
-                await error_answer(error)(scope, receive, send)
+            if begun:
+                raise
+            error = TransientError("the server is stopping; ask again later", reason="not_ready")
+            await error_answer(error)(scope, receive, send)

@@ -29,7 +29,6 @@ async def serve(
     *,
     local: bool,
     started: Callable[[str], None],
-    stopping: Callable[[], None],
 ) -> None:
     """Serve until cancelled. Answers come from the start on, jobs are taken once the model is loaded.
 
@@ -37,7 +36,6 @@ async def serve(
     another server finishes it.
 
     :param started: hears the server's address.
-    :param stopping: hears that it is cancelled, or has failed, and ends.
     :raises SettingsError: ``address``, or as :func:`~gpu_service.pipeline.services.open_services`.
     :raises TransientError: as that function.
     """
@@ -46,20 +44,12 @@ async def serve(
     with listening(host, port) as opened:
         async with task_group() as group:
             group.start_soon(serve_http, create_app(serving), opened)
-            group.start_soon(_hear_the_end, stopping)
             started(address_of(opened))
             async with open_services(
                 serving.settings, local=local, sources=sources, trace=Trace()
             ) as services:
                 logger.info("the model is loaded, on %s; jobs are taken", services.device)
                 await _work(serving, services)
-
-
-async def _hear_the_end(stopping: Callable[[], None]) -> None:
-    try:
-        await anyio.sleep_forever()
-    finally:
-        stopping()
 
 
 async def _work(serving: Serving, services: Services) -> None:

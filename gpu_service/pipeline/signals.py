@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from types import FrameType
 
@@ -41,11 +41,14 @@ def signals_raise() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def stop_on_signals() -> AsyncIterator[None]:
+async def stop_on_signals(
+    stopping: Callable[[], None] = lambda: None,
+) -> AsyncIterator[None]:
     """Turn a signal into a cancellation of the block, so that every stage cleans up after itself.
 
     That takes seconds and is bounded; further signals change nothing meanwhile.
 
+    :param stopping: called when a signal has come.
     :raises TransientError: ``interrupted``, when a signal came.
     """
     before = {number: signal.getsignal(number) for number in _SIGNALS}
@@ -54,6 +57,8 @@ async def stop_on_signals() -> AsyncIterator[None]:
     async def watch(scope: anyio.CancelScope) -> None:
         with anyio.open_signal_receiver(*_SIGNALS) as signals:
             async for number in signals:
+                if not came:
+                    stopping()
                 came.append(number)
                 scope.cancel()
 

@@ -17,6 +17,7 @@ from tests.pipeline.holds import LONGEST_WAIT_SECONDS
 from tests.pipeline.processes import Commands
 
 SLACK_SECONDS = 5.0
+_REFUSED = 16
 GET = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = half_a_post("/videos/42/analysis")
 UNFINISHED = {
@@ -71,7 +72,7 @@ def test_too_many_connections_are_closed_and_said_once(place: Place, commands: C
     served = started(commands)
     with ExitStack() as stack:
         held = [stack.enter_context(connection(served.address)) for _ in range(CONNECTIONS)]
-        for _ in range(CONNECTIONS):
+        for _ in range(_REFUSED):
             with connection(served.address) as refused:
                 assert heard(refused) == b""
         said = served.running.err.read_text()

@@ -100,7 +100,7 @@ class CoreDecoder:
         )
 
     def _surfaces(self, data: Any) -> list[tuple[int, Tensor]]:
-        with TURN.left():
+        with TURN.released():
             frames = self._decoder.Decode(data)
         surfaces = [(int(frame.getPTS()), self._view(frame)) for frame in frames]
         for _, samples in surfaces:

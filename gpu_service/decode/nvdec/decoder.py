@@ -46,7 +46,7 @@ class NvdecDecoder(StreamedVideo[DeviceDetectorFrames]):
         self._stretches, again = (
             Stretches(demuxer, lender, kind, device, self._first_look) for _ in range(2)
         )
-        opened.file.waiting = TURN.left
+        opened.file.waiting = TURN.released
         decoded = DecodedFrames()
         pictures = NvdecPictures(opened, decoded, again)
         codec = demuxer.stream.codec_context.codec.canonical_name

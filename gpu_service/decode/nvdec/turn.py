@@ -1,9 +1,8 @@
-"""Whose turn it is to feed NVDEC: one thread of the process at a time."""
+"""Whose turn it is to feed NVDEC: one scan of the process at a time."""
 
 from __future__ import annotations
 
 import threading
-from types import TracebackType
 
 
 class Turn:
@@ -11,7 +10,8 @@ class Turn:
 
     A scan lets go of the interpreter's lock several times a packet, for a microsecond mostly. Were
     other scans waiting for that lock, each time would wake one of them in vain, which costs more
-    than the work itself; here they wait for a turn instead. Nothing else may be waited for in it.
+    than the work itself; here they wait for a turn instead. What else takes long belongs outside:
+    a scan makes its decoder before its first turn.
     """
 
     def __init__(self) -> None:
@@ -26,16 +26,16 @@ class Turn:
         self._holder = None
         self._lock.release()
 
-    def left(self) -> _Left:
+    def released(self) -> _Released:
         """While this is entered it is another thread's turn; of a thread that has none, nothing."""
-        return _Left(self)
+        return _Released(self)
 
     def is_held(self) -> bool:
         """Whether it is this thread's."""
         return self._holder == threading.get_ident()
 
 
-class _Left:
+class _Released:
     __slots__ = ("_turn", "_was_held")
 
     def __init__(self, turn: Turn) -> None:
@@ -47,12 +47,7 @@ class _Left:
         if self._was_held:
             self._turn.__exit__()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._was_held:
             self._turn.__enter__()
 

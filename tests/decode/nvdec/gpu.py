@@ -28,6 +28,7 @@ from gpu_service.frames import UInt8Array
 from tests.decode.nvdec.dlpack import host_tensor
 from tests.detect.cuda.lazy_device import DEFAULT, LazyEvent, LazyStream, stream
 from tests.detect.cuda.pixels_stay import PixelsStay
+from tests.support.switch import Switch
 
 POISON = 0xEE
 
@@ -57,27 +58,21 @@ class GpuEvent(LazyEvent):
             super().record()
 
 
-class Deferred(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class Deferred(Switch, TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Queues every operation that writes memory."""
-
-    _is_off: ClassVar[bool] = False
 
     @classmethod
     @contextmanager
     def off(cls) -> Iterator[None]:
         """For the device's own work, and for what the test reads."""
-        before, cls._is_off = cls._is_off, True
-        try:
-            with PixelsStay.off():
-                yield
-        finally:
-            cls._is_off = before
+        with super().off(), PixelsStay.off():
+            yield
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         given = kwargs or {}
-        if self._is_off or func.is_view:
+        if self.is_off or func.is_view:
             return func(*args, **given)
         if func._schema.is_mutable:
             _queue(lambda: func(*args, **given))

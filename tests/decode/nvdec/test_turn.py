@@ -9,23 +9,24 @@ from gpu_service.decode.nvdec.turn import Turn
 
 
 def test_one_thread_at_a_time_has_it() -> None:
-    turn, at_work, most = Turn(), 0, 0
+    turn, asks, has_it = Turn(), threading.Event(), threading.Event()
 
-    def work() -> None:
-        nonlocal at_work, most
-        for _ in range(500):
-            with turn:
-                at_work += 1
-                most = max(most, at_work)
-                at_work -= 1
+    def takes_it() -> None:
+        asks.set()
+        with turn:
+            has_it.set()
 
-    with ThreadPoolExecutor(4) as threads:
-        for one in [threads.submit(work) for _ in range(4)]:
-            one.result()
-    assert (at_work, most) == (0, 1)
+    with ThreadPoolExecutor(1) as other:
+        with turn:
+            taking = other.submit(takes_it)
+            assert asks.wait(60)
+            # Long enough for one that need not wait; one that must has all the time there is.
+            assert not has_it.wait(0.2)
+        taking.result(timeout=60)
+    assert has_it.is_set()
 
 
-def test_while_it_is_left_others_have_it() -> None:
+def test_while_it_is_released_others_have_it() -> None:
     turn = Turn()
 
     def takes_it() -> bool:
@@ -34,19 +35,16 @@ def test_while_it_is_left_others_have_it() -> None:
 
     with ThreadPoolExecutor(1) as other, turn:
         assert turn.is_held()
-        with turn.left():
+        with turn.released():
             assert not turn.is_held()
             assert other.submit(takes_it).result(timeout=60)
         assert turn.is_held()
-        waiting = other.submit(takes_it)
-        assert not waiting.done()
-    assert waiting.result(timeout=60)
 
 
 def test_an_error_on_the_way_changes_nothing() -> None:
     turn = Turn()
     with turn:
-        with pytest.raises(ValueError, match="odd"), turn.left():
+        with pytest.raises(ValueError, match="odd"), turn.released():
             raise ValueError("odd")
         assert turn.is_held()
     with pytest.raises(ValueError, match="odd"), turn:
@@ -54,7 +52,7 @@ def test_an_error_on_the_way_changes_nothing() -> None:
     assert not turn.is_held()
 
 
-def test_who_has_none_leaves_nothing() -> None:
+def test_who_has_none_releases_nothing() -> None:
     turn, taken, seen = Turn(), threading.Event(), threading.Event()
 
     def holds_it() -> bool:
@@ -66,7 +64,7 @@ def test_who_has_none_leaves_nothing() -> None:
     with ThreadPoolExecutor(1) as other:
         holding = other.submit(holds_it)
         assert taken.wait(60)
-        with turn.left():
+        with turn.released():
             assert not turn.is_held()
         assert not turn.is_held()
         seen.set()

@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from gpu_service.detect.windows import STRIDE_FRAMES
+from tests.support.switch import Switch
 
 _READS = {Tensor.cpu, Tensor.numpy, Tensor.tolist, Tensor.item, Tensor.__array__}
 _PIXELS = {torch.uint8, torch.uint16}
 
 
-class PixelsStay(TorchFunctionMode):
-    """In this thread; the model's scores alone may be read."""
-
-    _is_off: ClassVar[bool] = False
-
-    @classmethod
-    @contextmanager
-    def off(cls) -> Iterator[None]:
-        """For what the test reads itself."""
-        before, cls._is_off = cls._is_off, True
-        try:
-            yield
-        finally:
-            cls._is_off = before
+class PixelsStay(Switch, TorchFunctionMode):
+    """In this thread; the model's scores alone may be read, and, switched off, what the test reads."""
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         given = kwargs or {}
-        if not self._is_off and (
+        if not self.is_off and (
             (func in _READS and not _are_scores(args[0]))
             or (func is Tensor.to and args[0].dtype in _PIXELS and _to_host(args[1:], given))
         ):
