@@ -28,19 +28,24 @@ def minutes_of_video(folder: Path, media: Path, minutes: int, *, index_first: bo
     :param index_first: the MP4's index comes before its frames rather than behind them.
     """
     name = f"minutes_{minutes}{'_index_first' if index_first else ''}.mp4"
-    options = ("-movflags", "+faststart") if index_first else ()
 
     def make(unfinished: Path) -> None:
-        minute = _minute(folder, media)
-        listed = folder / f"{name}.txt"
-        listed.write_text(f"file '{minute.name}'\n" * minutes)
-        ffmpeg(
-            *("-f", "concat", "-safe", "0", "-i", str(listed), "-c", "copy", *options),
-            str(unfinished),
-        )
-        listed.unlink()
+        join(_minute(folder, media), minutes, unfinished, index_first=index_first)
 
     return made_once(folder / name, make)
+
+
+def join(clip: Path, times: int, path: Path, *, index_first: bool) -> None:
+    """Write an MP4 of a clip so many times in a row, its packets copied.
+
+    :param clip: in the folder of ``path``.
+    :param index_first: see :func:`minutes_of_video`.
+    """
+    options = ("-movflags", "+faststart") if index_first else ()
+    listed = path.with_suffix(".txt")
+    listed.write_text(f"file '{clip.name}'\n" * times)
+    ffmpeg(*("-f", "concat", "-safe", "0", "-i", str(listed), "-c", "copy", *options), str(path))
+    listed.unlink()
 
 
 def repeated(folder: Path, path: Path, times: int) -> Path:

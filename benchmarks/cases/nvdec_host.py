@@ -7,8 +7,9 @@ from dataclasses import replace
 from benchmarks.context import Context
 from benchmarks.figures import Figure, Outcome, ratios
 from benchmarks.simulated.devices import read_devices
-from benchmarks.simulated.feeding import ONE_CORE, STAND_IN, Fed, Feeding, carrier, fed
+from benchmarks.simulated.feeding import ONE_CORE, STAND_IN, Fed, Feeding, fed
 from benchmarks.simulated.launches import LAUNCH_SECONDS
+from benchmarks.simulated.media import small_video
 
 _SOURCE = "testvideo.mp4"
 _FAST = 3000.0
@@ -23,7 +24,7 @@ def run(context: Context) -> Outcome:
     with the scans' threads on one core as well; then engines that are faster than the host, without turns
     too."""
     devices = read_devices()
-    video = carrier(context.made_media, context.video(_SOURCE))
+    video = small_video(context.made_media, context.video(_SOURCE), 1)
     plans: dict[str, Feeding] = {}
     for name, codec in _QUICK_DEVICES if context.quick else _DEVICES:
         engines, rate = devices[name].engines, devices[name].frames_per_second[codec]

@@ -8,13 +8,14 @@ from benchmarks.context import Context
 from benchmarks.figures import Figure, Outcome, alternated, ratios
 from benchmarks.simulated.causes import BUSY
 from benchmarks.simulated.devices import read_devices
-from benchmarks.simulated.feeding import FRAMES, STAND_IN, carrier, piped
+from benchmarks.simulated.feeding import STAND_IN, run_on_driver
+from benchmarks.simulated.media import clip_frames, small_video
 from benchmarks.simulated.plan import Found
 from benchmarks.simulated.sweep import CODEC, plan_for
 
 _SOURCE = "testvideo.mp4"
 _REPEATS, _QUICK_REPEATS = 6, 1
-"""Of the carrier's 20 s in each video."""
+"""Of 20 s, in each video."""
 
 _AT_ONCE = 16
 _LATENCY_MS = 5
@@ -27,8 +28,8 @@ def run(context: Context) -> Outcome:
     core and on one."""
     devices = read_devices()
     repeats = _QUICK_REPEATS if context.quick else _REPEATS
-    video = carrier(context.made_media, context.video(_SOURCE), repeats)
-    frames = repeats * FRAMES
+    video = small_video(context.made_media, context.video(_SOURCE), repeats)
+    frames = clip_frames(repeats)
     keys = [f"videos/simulated/{number}.mp4" for number in range(_AT_ONCE)]
     sources = context.place.s3.serve(video, keys)
     figures = []
@@ -36,7 +37,7 @@ def run(context: Context) -> Outcome:
         device = devices[name]
         plan = plan_for(device, sources, concurrency=_AT_ONCE, latency_ms=_LATENCY_MS, dilation=1.0)
         ways = {
-            way: partial(piped, context.place, plan, frames=frames, one_core=one_core)
+            way: partial(run_on_driver, context.place, plan, frames=frames, one_core=one_core)
             for way, one_core in _WAYS.items()
         }
         found = alternated(context.repeats, ways)

@@ -40,6 +40,20 @@ from gpu_service.trace import Listener, Trace
 _PICTURE = np.zeros((1080, 1920, 3), np.uint8)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class EngineWork:
+    """What the engines did.
+
+    :param shares: see :class:`~benchmarks.simulated.plan.Found`.
+    :param seconds: from their first work to their last, with the dilation.
+    :param frames: that they decoded.
+    """
+
+    shares: dict[str, float]
+    seconds: float
+    frames: int
+
+
 class Simulation:
     """One run of a plan."""
 
@@ -102,30 +116,35 @@ class Simulation:
         self._results.append(result)
 
     def _found(self, seconds: float, cpu: float, cores: float) -> Found:
-        dilation = self._plan.dilation
-        booked = self._engines.booked
-        span = max(end for _, end in booked) - min(start for start, _ in booked)
-        worked = sum(end - start for start, end in booked) / dilation
-        batches = self._detector.engine.booked
+        work, batches = self._engine_work(seconds), self._detector.engine.booked
         return Found(
-            engine_shares(booked, self._plan.engines, self._record.videos.values()),
+            work.shares,
             model_shares(batches, self._record.model_starved),
-            seconds / dilation,
-            span / dilation,
+            seconds / self._plan.dilation,
+            work.seconds / self._plan.dilation,
             frames=sum(result.frames for result in self._results),
-            decoded_frames=round(worked * self._plan.frames_per_second),
+            decoded_frames=work.frames,
             windows=self._detector.windows,
             batches=len(batches),
             events=sum(len(result.events) for result in self._results),
             bytes_read=sum(result.bytes_read for result in self._results),
             host_cpu_seconds=cpu,
             machine_cores=cores,
-            statuses=dict(Counter(map(ended, self._results))),
+            statuses=dict(Counter(map(_ended, self._results))),
+        )
+
+    def _engine_work(self, seconds: float) -> EngineWork:
+        """:param seconds: of the whole run."""
+        booked = self._engines.booked
+        worked = sum(end - start for start, end in booked) / self._plan.dilation
+        return EngineWork(
+            engine_shares(booked, self._plan.engines, self._record.videos.values()),
+            max(end for _, end in booked) - min(start for start, _ in booked),
+            round(worked * self._plan.frames_per_second),
         )
 
 
-def ended(result: VideoResult) -> str:
-    """Its status, with the reason if there is one."""
+def _ended(result: VideoResult) -> str:
     return str(result.status) if result.reason is None else f"{result.status}: {result.reason}"
 
 

@@ -12,18 +12,17 @@ import functools
 import io
 import json
 import sys
-from collections import Counter
 from pathlib import Path
 
 import anyio
 
 from benchmarks.gpu.decoding import hold_to_one_core
 from benchmarks.simulated.causes import BUSY
-from benchmarks.simulated.child import Simulation, ended
+from benchmarks.simulated.child import EngineWork, Simulation
 from benchmarks.simulated.driver import pictures_decoded, set_engines
-from benchmarks.simulated.feeding import FRAME_DURATION, ONE_CORE
+from benchmarks.simulated.feeding import ONE_CORE
 from benchmarks.simulated.launches import kernels_as_launches
-from benchmarks.simulated.plan import Found, Plan
+from benchmarks.simulated.plan import Plan
 from gpu_service.budget import ByteBudget
 from gpu_service.decode.base import VideoDecoder
 from gpu_service.decode.nvdec.decoder import NvdecDecoder
@@ -40,23 +39,10 @@ class DrivenSimulation(Simulation):
     ) -> VideoDecoder:
         return NvdecDecoder(open_file(file, name, packets), device="cpu")
 
-    def _found(self, seconds: float, cpu: float, cores: float) -> Found:
+    def _engine_work(self, seconds: float) -> EngineWork:
         plan, pictures = self._plan, pictures_decoded()
-        return Found(
-            {BUSY: pictures / plan.frames_per_second / (plan.engines * seconds)},
-            {},
-            seconds,
-            seconds,
-            frames=sum(result.frames for result in self._results),
-            decoded_frames=pictures,
-            windows=self._detector.windows,
-            batches=len(self._detector.engine.booked),
-            events=sum(len(result.events) for result in self._results),
-            bytes_read=sum(result.bytes_read for result in self._results),
-            host_cpu_seconds=cpu,
-            machine_cores=cores,
-            statuses=dict(Counter(map(ended, self._results))),
-        )
+        busy = pictures / plan.frames_per_second / (plan.engines * seconds)
+        return EngineWork({BUSY: busy}, seconds, pictures)
 
 
 def main() -> None:
@@ -66,7 +52,7 @@ def main() -> None:
         hold_to_one_core()
     plan = Plan.from_json(Path(file).read_text())
     set_engines(plan.engines, plan.frames_per_second)
-    with kernels_as_launches(FRAME_DURATION):
+    with kernels_as_launches():
         found = anyio.run(functools.partial(DrivenSimulation(plan).run, load_settings()))
     sys.stdout.write(json.dumps(dataclasses.asdict(found)) + "\n")
 

@@ -14,8 +14,9 @@ from unittest import mock
 
 from benchmarks.gpu.decoding import frames_a_second
 from benchmarks.simulated.driver import set_engines
-from benchmarks.simulated.feeding import FRAME_DURATION, FRAMES, Feeding
+from benchmarks.simulated.feeding import Feeding
 from benchmarks.simulated.launches import kernels_as_launches
+from benchmarks.simulated.media import clip_frames
 from gpu_service.decode.nvdec import chunks
 
 
@@ -34,7 +35,7 @@ def feed(video: Path, feeding: Feeding) -> dict[str, float]:
     with turn:
         rate = frames_a_second(
             video,
-            FRAMES,
+            clip_frames(1),
             device="cpu",
             at_once=feeding.at_once,
             watch=watch(),
@@ -47,7 +48,7 @@ def feed(video: Path, feeding: Feeding) -> dict[str, float]:
 def main() -> None:
     """Try what the plan says."""
     plan: dict[str, Any] = json.loads(sys.argv[1])
-    with kernels_as_launches(FRAME_DURATION):
+    with kernels_as_launches():
         found = [feed(Path(plan["video"]), Feeding(**one)) for one in plan["feedings"]]
     sys.stdout.write(json.dumps(found) + "\n")
 

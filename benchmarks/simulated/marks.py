@@ -29,6 +29,6 @@ def numbered_frames(numbers: Int64Array) -> UInt8Array:
 
 
 def frame_numbers(rgb: UInt8Array) -> Int64Array:
-    """The numbers that ``(N, 27, 48, 3)`` frames carry."""
+    """The numbers that ``(N, …)`` uint8 frames carry in their first bytes."""
     marks = np.ascontiguousarray(rgb.reshape(len(rgb), -1)[:, :_BYTES])
     return marks.view("<i8")[:, 0].astype(np.int64)

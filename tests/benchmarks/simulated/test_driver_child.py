@@ -13,7 +13,8 @@ from benchmarks.figures import WrongResultsError
 from benchmarks.place import Place
 from benchmarks.simulated.causes import BUSY
 from benchmarks.simulated.devices import read_devices
-from benchmarks.simulated.feeding import FRAMES, carrier, piped
+from benchmarks.simulated.feeding import run_on_driver
+from benchmarks.simulated.media import clip_frames, small_video
 from benchmarks.simulated.plan import Found, Plan
 from benchmarks.simulated.sweep import plan_for
 from tests.nvdec_driver.child import need_driver
@@ -22,7 +23,7 @@ from tests.support.media import media
 
 @pytest.fixture
 def plan(bench_place: Place, tmp_path: Path) -> Plan:
-    video = carrier(tmp_path, media("testvideo.mp4"), 2)
+    video = small_video(tmp_path, media("testvideo.mp4"), 2)
     sources = bench_place.s3.serve(video, ["videos/simulated/0.mp4", "videos/simulated/1.mp4"])
     planned = plan_for(read_devices()["T4"], sources, concurrency=2, latency_ms=0, dilation=1.0)
     return replace(planned, cut_frames=120)
@@ -31,8 +32,8 @@ def plan(bench_place: Place, tmp_path: Path) -> Plan:
 @pytest.mark.parametrize("one_core", [False, True])
 def test_every_shot_of_every_video_is_found(bench_place: Place, plan: Plan, one_core: bool) -> None:
     need_driver()
-    found = piped(bench_place, plan, frames=2 * FRAMES, one_core=one_core)
-    assert (found.frames, found.events) == (2 * 2 * FRAMES, 2 * 10)
+    found = run_on_driver(bench_place, plan, frames=clip_frames(2), one_core=one_core)
+    assert (found.frames, found.events) == (2 * clip_frames(2), 2 * 10)
     # The midpoint of each shot is decoded once more, from its keyframe on.
     assert found.decoded_frames > found.frames
     assert 0 < found.engine_shares[BUSY] < 1.01
@@ -41,7 +42,7 @@ def test_every_shot_of_every_video_is_found(bench_place: Place, plan: Plan, one_
 def test_a_result_that_is_not_as_it_must_be_ends_the_case(bench_place: Place, plan: Plan) -> None:
     need_driver()
     with pytest.raises(WrongResultsError, match="frames of"):
-        piped(bench_place, plan, frames=FRAMES)
+        run_on_driver(bench_place, plan, frames=clip_frames(1))
 
 
 def test_the_case_tells_both_ways(
@@ -54,7 +55,7 @@ def test_the_case_tells_both_ways(
             {BUSY: share}, {}, seconds, seconds, frames, frames, 1, 1, 1, 1, 1.0, 1.0, {}
         )  # fmt: skip
 
-    monkeypatch.setattr(nvdec_pipeline, "piped", found)
+    monkeypatch.setattr(nvdec_pipeline, "run_on_driver", found)
     context = Context(bench_place, media("testvideo.mp4").parent, tmp_path, repeats=2, quick=True)
     said = {one.name: one.samples for one in nvdec_pipeline.run(context).figures}
     busy = {name: samples for name, samples in said.items() if name.endswith("NVDEC busy")}

@@ -11,14 +11,15 @@ from benchmarks.context import Context
 from benchmarks.figures import NotToBeHadError
 from benchmarks.place import Place
 from benchmarks.simulated import driver
-from benchmarks.simulated.feeding import Fed, Feeding, carrier, fed
+from benchmarks.simulated.feeding import Fed, Feeding, fed
+from benchmarks.simulated.media import small_video
 from tests.nvdec_driver.child import need_driver
 from tests.support.media import media
 
 
 @pytest.fixture
 def video(tmp_path: Path) -> Path:
-    return carrier(tmp_path, media("testvideo.mp4"))
+    return small_video(tmp_path, media("testvideo.mp4"), 1)
 
 
 def test_no_more_comes_than_the_engines_give(bench_place: Place, video: Path) -> None:
