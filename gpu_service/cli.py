@@ -113,6 +113,15 @@ def analyze(
         int | None,
         typer.Option(min=1, max=256, help="Videos at once; else GPU_SERVICE_CONCURRENCY."),
     ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=64,
+            help="Processes that share these videos and the GPU, for one whose decoders are faster "
+            "than a single process feeds; else GPU_SERVICE_PROCESSES.",
+        ),
+    ] = None,
     local: Local = False,
     as_json: JsonLines = False,
     trace: Annotated[
@@ -144,6 +153,7 @@ def analyze(
         session=session,
         device=device,
         concurrency=concurrency,
+        processes=processes,
         local=local,
         as_json=as_json,
         trace=trace,

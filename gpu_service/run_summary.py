@@ -73,6 +73,18 @@ class RunSummary:
         return {"run": run}
 
 
+@dataclass(frozen=True, slots=True)
+class RunPart:
+    """What one of several processes did for a run; it can be pickled.
+
+    :param stages: as in :class:`RunSummary`; so are the others.
+    """
+
+    stages: dict[str, dict[str, float]]
+    occupancy: Occupancy
+    budgets: dict[str, dict[str, int]]
+
+
 class RunRecord:
     """Gathers what :class:`RunSummary` tells, from the moment that it is made.
 
@@ -90,6 +102,7 @@ class RunRecord:
         self._began_at: float | None = None
         self._ended_at = self._made_at
         self._budgets: tuple[ByteBudget, ...] = ()
+        self._added_budgets: dict[str, Counter[str]] = {}
         self._statuses: Counter[str] = Counter()
         self._events = self._frames = self._bytes_read = self._object_size = 0
 
@@ -100,6 +113,19 @@ class RunRecord:
         """
         self._budgets = budgets
         self._occupancy.places = workers
+
+    @property
+    def part(self) -> RunPart:
+        """What this process did, for the one that started it."""
+        return RunPart(self.trace.totals, self._occupancy, self._peaks())
+
+    def add(self, part: RunPart) -> None:
+        """Count what another process did; peaks are added up, whether or not they were at once."""
+        self._occupancy.add(part.occupancy)
+        for stage, total in part.stages.items():
+            self.trace.add(stage, total)
+        for name, budget in part.budgets.items():
+            self._added_budgets.setdefault(name, Counter()).update(budget)
 
     def begin(self) -> None:
         """A video begins."""
@@ -139,9 +165,15 @@ class RunRecord:
             wall_seconds=now - self._made_at,
             stages=self.trace.totals,
             occupancy=self._occupancy,
-            budgets={
-                budget.name: {"limit_bytes": budget.limit_bytes, "peak_bytes": budget.peak_bytes}
-                for budget in self._budgets
-            },
+            budgets=self._peaks(),
             error=error,
         )
+
+    def _peaks(self) -> dict[str, dict[str, int]]:
+        found = {name: dict(budget) for name, budget in self._added_budgets.items()}
+        for budget in self._budgets:
+            found[budget.name] = {
+                "limit_bytes": budget.limit_bytes,
+                "peak_bytes": budget.peak_bytes,
+            }
+        return found

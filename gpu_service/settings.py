@@ -96,6 +96,9 @@ class PipelineSettings(_Branch):
     """How much goes on at once."""
 
     concurrency: int = Field(4, ge=1, le=256, description="videos at once")
+    processes: int = Field(
+        1, ge=1, le=64, description="processes of analyze that share the videos at once"
+    )
     frames_budget_bytes: int = Field(
         256 * MiB, ge=1 * MiB, description="decoded frames and JPEGs in memory, of all videos"
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -80,6 +80,7 @@ _TIMED = {
     Phase.BLOCKED: "blocked_seconds",
     Phase.LENT: "seconds",
 }
+_NOTHING = {"seconds": 0.0, "starved_seconds": 0.0, "blocked_seconds": 0.0, "count": 0}
 
 
 class Trace:
@@ -103,17 +104,19 @@ class Trace:
         """Count the event and pass it on."""
         key = _TIMED.get(event.phase)
         if key is not None:
-            with self._lock:
-                total = self._totals.setdefault(
-                    event.stage,
-                    {"seconds": 0.0, "starved_seconds": 0.0, "blocked_seconds": 0.0, "count": 0},
-                )
-                total[key] += event.seconds
-                total["count"] += event.phase in (Phase.COMPLETE, Phase.FAILED)
+            count = event.phase in (Phase.COMPLETE, Phase.FAILED)
+            self.add(event.stage, {key: event.seconds, "count": count})
         for listener in self._listeners:
             listener(event)
         if self._parent is not None:
             self._parent.emit(event)
+
+    def add(self, stage: str, more: Mapping[str, float]) -> None:
+        """Add to a stage's totals alone."""
+        with self._lock:
+            total = self._totals.setdefault(stage, dict(_NOTHING))
+            for name, value in more.items():
+                total[name] += value
 
     def progress(self, stage: str, **fields: object) -> None:
         """Say how far a stage has come."""

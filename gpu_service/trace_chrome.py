@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -27,6 +28,9 @@ _CATEGORIES = {
     Phase.BLOCKED: ("blocked", "thread_state_iowait"),
     Phase.LENT: ("busy", "thread_state_running"),
 }
+_NUMBERS_A_PART = 1_000_000
+"""Of processes and threads, which no two may share."""
+
 _SLACK_US = 1.0
 """Start and end of neighbouring reports come from different readings of the clock."""
 
@@ -50,14 +54,18 @@ class ChromeTrace:
     :attr:`failure`. A killed run leaves an array without its end, which both viewers read.
 
     :param file: text, empty; the caller closes it, after :meth:`finish`.
+    :param part: the number of one of several timelines that will be one; see :meth:`add`.
+    :param zero_seconds: when the whole began, on :func:`time.perf_counter`'s clock; None is now.
     """
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, *, part: int = 0, zero_seconds: float | None = None) -> None:
         self._file = file
-        self._zero = time.perf_counter()
+        self.zero_seconds = time.perf_counter() if zero_seconds is None else zero_seconds
+        self._shared = f"{ACCELERATOR} {part}" if part else ACCELERATOR
+        self._numbers = part * _NUMBERS_A_PART
         self._lock = threading.Lock()
         self._processes: dict[str, _Process] = {}
-        self._tids = 0
+        self._tids = self._numbers
         self._first = True
         self._finished = False
         self.failure: OSError | None = None
@@ -87,10 +95,26 @@ class ChromeTrace:
             except OSError as error:
                 self.failure = self.failure or error
 
+    def add(self, part: Iterable[str]) -> None:
+        """Take over what another process wrote of the same run, as one of its parts.
+
+        :param part: the lines of its file, whose end may be missing.
+        """
+        with self._lock:
+            if self._finished or self.failure is not None:
+                return
+            try:
+                for line in part:
+                    # Half a line is what a killed process was writing.
+                    if line.startswith("{") and line.endswith("\n"):
+                        self._write_line(line.rstrip(",\n"))
+            except OSError as error:
+                self.failure = error
+
     def _slice(self, event: StageEvent, cause: str, colour: str) -> None:
-        end_us = max(0.0, (event.at_seconds - self._zero) * 1e6)
+        end_us = max(0.0, (event.at_seconds - self.zero_seconds) * 1e6)
         start_us = max(0.0, end_us - event.seconds * 1e6)
-        process = self._process(event.lane or ACCELERATOR)
+        process = self._process(event.lane or self._shared)
         track = self._track(process, event.stage, start_us)
         start_us = max(start_us, track.free_from_us)
         track.free_from_us = end_us = max(start_us, end_us)
@@ -115,8 +139,8 @@ class ChromeTrace:
         process = self._processes.get(name)
         if process is None:
             # Perfetto takes process 0 for the kernel's idle task.
-            process = self._processes[name] = _Process(len(self._processes) + 1)
-            order = 0 if name == ACCELERATOR else process.pid
+            process = self._processes[name] = _Process(self._numbers + len(self._processes) + 1)
+            order = 0 if name == self._shared else process.pid
             self._describe("process_name", process.pid, 0, name=name)
             self._describe("process_sort_index", process.pid, 0, sort_index=order)
         return process
@@ -138,7 +162,9 @@ class ChromeTrace:
         self._write({"name": what, "ph": "M", "pid": pid, "tid": tid, "args": args})
 
     def _write(self, event: dict[str, object]) -> None:
-        line = json.dumps(event, separators=(",", ":"))
+        self._write_line(json.dumps(event, separators=(",", ":")))
+
+    def _write_line(self, line: str) -> None:
         self._file.write(("[\n" if self._first else ",\n") + line)
         self._first = False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from typing import Any
 
 from gpu_service.trace import Phase, StageEvent
 
@@ -12,6 +13,9 @@ _BUSY = (Phase.COMPLETE, Phase.FAILED, Phase.LENT)
 
 class Occupancy:
     """A trace listener that follows one stage, which does :attr:`places` things at a time.
+
+    It can be pickled: :func:`time.perf_counter` is one clock for all processes of a machine, so that
+    what several found can be added up.
 
     Loading the model and waiting for the first window are start-up, and uploads may outlast the
     last window: what counts is the time between the start of the first piece of work and the end of
@@ -40,6 +44,25 @@ class Occupancy:
             for name, value in event.fields.items():
                 if isinstance(value, int):
                     self._counts[name] = self._counts.get(name, 0) + value
+
+    def add(self, other: Occupancy) -> None:
+        """Count another process's stage as well, whose workers are further ones."""
+        with self._lock:
+            self.places += other.places
+            self._first = min(self._first, other._first)
+            self._last = max(self._last, other._last)
+            self._busy += other._busy
+            self._pieces += other._pieces
+            for name, value in other._counts.items():
+                self._counts[name] = self._counts.get(name, 0) + value
+
+    def __getstate__(self) -> dict[str, Any]:
+        with self._lock:
+            counts = dict(self._counts)
+            return {**self.__dict__, "_counts": counts, "_lock": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _lock=threading.Lock())
 
     @property
     def pieces(self) -> int:

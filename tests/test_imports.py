@@ -32,6 +32,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"source", "decode", "detect", "encode", "sink"}),
     frozenset({"pipeline", "local", "run_summary"}),
     frozenset({"doctor", "console", "batch", "http"}),
+    frozenset({"processes"}),
     frozenset({"demo", "commands"}),
     frozenset({"cli"}),
 )

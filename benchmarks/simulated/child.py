@@ -33,6 +33,7 @@ from gpu_service.decode.base import VideoDecoder
 from gpu_service.jobs import SourceRef, VideoJob, VideoResult
 from gpu_service.pipeline.backend import Backend
 from gpu_service.pipeline.batch import analyze_all
+from gpu_service.pipeline.deal import Deal
 from gpu_service.pipeline.services import open_services
 from gpu_service.settings import Settings, load_settings
 from gpu_service.trace import Listener, Trace
@@ -76,7 +77,7 @@ class Simulation:
         """
         jobs = [
             VideoJob(SourceRef.parse(source), number, f"simulated-{number}")
-            for number, source in enumerate(self._plan.sources, 1)
+            for number, source in ((int(Path(s).stem) + 1, s) for s in self._plan.sources)
         ]
         encoder = SimulatedEncoder(jpeg_seconds=self._plan.dilation / self._plan.jpegs_per_second)
         backend = Backend(self._open_video, self._detector, encoder)
@@ -88,7 +89,7 @@ class Simulation:
             backend=backend,
         ) as services:
             machine, process, start = _machine_seconds(), time.process_time(), time.perf_counter()
-            await analyze_all(services, jobs, listen=self._listen, done=self._done)
+            await analyze_all(services, Deal(jobs), listen=self._listen, done=self._done)
             seconds = time.perf_counter() - start
             cpu = time.process_time() - process
             cores = (_machine_seconds() - machine) / seconds

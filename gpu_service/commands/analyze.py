@@ -19,7 +19,11 @@ from gpu_service.errors import GpuServiceError, SettingsError
 from gpu_service.jobs import SourceRef, VideoJob
 from gpu_service.pipeline.accelerator import STAGE
 from gpu_service.pipeline.batch import analyze_all
+from gpu_service.pipeline.deal import Deal
 from gpu_service.pipeline.services import open_services
+from gpu_service.processes.member import Hearing
+from gpu_service.processes.run import analyze_in_processes
+from gpu_service.processes.share import process_count
 from gpu_service.run_summary import RunRecord
 from gpu_service.settings import Settings
 from gpu_service.trace_chrome import ChromeTrace
@@ -34,7 +38,7 @@ class AnalyzeWords:
     """The command line of ``analyze``.
 
     :param manifest: a path, ``s3://…`` or ``-``.
-    :param device: None leaves it to the settings; so for ``concurrency``.
+    :param device: None leaves it to the settings; so for ``concurrency`` and ``processes``.
     :param trace: a file for the timeline.
     :param summary: a file for the run object, or ``-``.
     """
@@ -45,6 +49,7 @@ class AnalyzeWords:
     session: str | None
     device: str | None
     concurrency: int | None
+    processes: int | None
     local: bool
     as_json: bool
     trace: Path | None
@@ -72,7 +77,8 @@ def run_analyze(words: AnalyzeWords) -> int:
             seen.expect(jobs)
         _begin_outputs(outputs, words, jobs)
         settings = stack.enter_context(with_database(settings, local=words.local))
-        return run(lambda: _analyze(settings, words.local, jobs, record, seen))
+        hearing = Hearing(record, timeline, seen.listen, seen.done, seen.say)
+        return run(lambda: _analyze(settings, words.local, jobs, hearing))
 
 
 def _named_jobs(words: AnalyzeWords) -> list[VideoJob]:
@@ -102,10 +108,9 @@ def _settings(words: AnalyzeWords) -> Settings:
     settings = read_settings()
     if words.device is not None:
         settings = settings.model_copy(update={"device": words.device})
-    if words.concurrency is not None:
-        pipeline = settings.pipeline.model_copy(update={"concurrency": words.concurrency})
-        settings = settings.model_copy(update={"pipeline": pipeline})
-    return settings
+    wanted = {"concurrency": words.concurrency, "processes": words.processes}
+    said = {name: value for name, value in wanted.items() if value is not None}
+    return settings.model_copy(update={"pipeline": settings.pipeline.model_copy(update=said)})
 
 
 def _manifest_jobs(where: str, settings: Settings) -> list[VideoJob]:
@@ -116,19 +121,21 @@ def _manifest_jobs(where: str, settings: Settings) -> list[VideoJob]:
     return read_manifest(where)
 
 
-async def _analyze(
-    settings: Settings,
-    local: bool,
-    jobs: list[VideoJob],
-    record: RunRecord,
-    seen: AnalyzeConsole,
-) -> int:
+async def _analyze(settings: Settings, local: bool, jobs: list[VideoJob], hearing: Hearing) -> int:
+    processes = process_count(settings, len(jobs))
+    if processes > 1:
+        return await analyze_in_processes(
+            settings, jobs, processes=processes, local=local, hearing=hearing
+        )
+    record = hearing.record
     sources = [job.source for job in jobs]
     async with open_services(
         settings, local=local, sources=sources, trace=record.trace
     ) as services:
         record.watch(services.frames.budget, services.packets, workers=services.accelerator.workers)
-        return await analyze_all(services, jobs, listen=seen.listen, done=seen.done)
+        return await analyze_all(
+            services, Deal(jobs), listen=hearing.listen, done=hearing.done, alone=len(jobs) == 1
+        )
 
 
 def _open_outputs(words: AnalyzeWords, stack: ExitStack) -> dict[str, OutputFile]:

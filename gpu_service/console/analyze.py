@@ -83,6 +83,10 @@ class AnalyzeConsole(AbstractContextManager["AnalyzeConsole"]):
         with view.hidden():
             self._print(result, seconds)
 
+    def say(self, line: str) -> None:
+        """Print what another process of this run has logged."""
+        self._say(plain(line))
+
     def _progress(self) -> ProgressView:
         if self._view is None:
             self._view = self._stack.enter_context(show_progress(self._errors, self._record.asked))

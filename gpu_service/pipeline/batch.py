@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 
 import anyio
 
-from gpu_service.errors import GpuServiceError, TransientError
-from gpu_service.jobs import SourceRef, VideoJob, VideoResult
+from gpu_service.errors import GPU_FAILED, GpuServiceError, InternalError, TransientError
+from gpu_service.jobs import VideoJob, VideoResult
 from gpu_service.pipeline.analyze import analyze
+from gpu_service.pipeline.deal import Jobs
 from gpu_service.pipeline.groups import task_group
 from gpu_service.pipeline.services import Services
 from gpu_service.trace import Listener
@@ -25,37 +26,49 @@ def overall_exit_code(codes: Collection[int]) -> int:
 
 async def analyze_all(
     services: Services,
-    jobs: Sequence[VideoJob],
+    jobs: Jobs,
     *,
     listen: Callable[[VideoJob], AbstractContextManager[Listener]],
     done: Callable[[VideoJob, VideoResult], None],
+    alone: bool = False,
 ) -> int:
     """Analyse every video, ``concurrency`` at once; ``done`` hears of each result as it comes.
 
-    Jobs begin in their order. Those of one and the same source run one after another. Results are
-    not kept: there may be very many.
+    Results are not kept: there may be very many.
 
+    :param alone: there is but one video, whose failure is that of the run.
     :returns: one exit code for all, see :func:`overall_exit_code`.
     :raises GpuServiceError: what is wrong with the service's set-up rather than with one video.
+    :raises InternalError: the GPU has failed; no further video began.
     """
     codes: set[int] = set()
     slots = anyio.Semaphore(services.settings.pipeline.concurrency)
-    turns: dict[SourceRef, anyio.Lock] = {}
+    gpu_failure: str | None = None
 
     async def run(job: VideoJob) -> None:
+        nonlocal gpu_failure
         try:
-            async with turns.setdefault(job.source, anyio.Lock()):
-                with listen(job) as listener:
-                    result = await _analyze(services, job, listener, alone=len(jobs) == 1)
+            with listen(job) as listener:
+                result = await _analyze(services, job, listener, alone=alone)
             codes.add(result.exit_code)
             done(job, result)
+            if result.reason == GPU_FAILED:
+                gpu_failure = result.message
         finally:
+            jobs.finished(job)
             slots.release()
 
     async with task_group() as group:
-        for job in jobs:
+        while True:
             await slots.acquire()
+            job = await jobs.take() if gpu_failure is None else None
+            if job is None:
+                break
             group.start_soon(run, job)
+    if gpu_failure is not None:
+        raise InternalError(
+            f"{gpu_failure}; a process can't use a GPU after that, run it again", reason=GPU_FAILED
+        )
     return overall_exit_code(codes)
 
 

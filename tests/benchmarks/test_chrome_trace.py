@@ -45,7 +45,7 @@ def test_reads_what_the_service_writes(tmp_path: Path) -> None:
     path = tmp_path / "trace.json"
     with path.open("w") as file:
         timeline = ChromeTrace(file)
-        start = timeline._zero
+        start = timeline.zero_seconds
         for stage, phase, seconds, at, lane in (
             ("decode", Phase.COMPLETE, 1.0, 3.0, "video"),
             ("decode", Phase.STARTED, 0.0, 3.0, "video"),

@@ -1,17 +1,48 @@
 /* libnvcuvid.so.1, engines: how long pictures take, by NVDEC_STANDIN_PICTURE_US. */
 #include "engines.h"
 
+#include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { MAX_ENGINES = 64, USUAL_ENGINES = 4 };
 
-static long long free_at_us[MAX_ENGINES], pictures;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+/* What begins as zeros; NVDEC_STANDIN_SHARED names a file of it, which several processes share as they
+   would a GPU. */
+typedef struct {
+    char held;
+    long long pictures, free_at_us[MAX_ENGINES];
+} Engines;
+
+static Engines own, *engines;
+static pthread_once_t found = PTHREAD_ONCE_INIT;
+
+static void find(void) {
+    const char *path = getenv("NVDEC_STANDIN_SHARED");
+    engines = &own;
+    if (!path) return;
+    int file = open(path, O_RDWR | O_CREAT, 0600);
+    if (file >= 0 && ftruncate(file, sizeof(Engines)) == 0)
+        engines = mmap(NULL, sizeof(Engines), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (file < 0 || engines == &own || engines == MAP_FAILED) {
+        perror(path);
+        abort();
+    }
+    close(file);
+}
+
+static Engines *all(void) {
+    pthread_once(&found, find);
+    return engines;
+}
 
 /* For benchmarks: how many have been decoded. */
-long long standin_pictures(void) { return __atomic_load_n(&pictures, __ATOMIC_RELAXED); }
+long long standin_pictures(void) { return __atomic_load_n(&all()->pictures, __ATOMIC_RELAXED); }
 
 static long long setting(const char *name, long long usual) {
     const char *said = getenv(name);
@@ -36,17 +67,19 @@ static long long now_us(void) {
 static long long later(long long one, long long other) { return one > other ? one : other; }
 
 long long engines_decode(Session *session) {
-    int engines = engines_count(), best = session->engine % engines;
-    long long ready = later(now_us(), session->done_us);
-    __atomic_add_fetch(&pictures, 1, __ATOMIC_RELAXED);
-    pthread_mutex_lock(&lock);
+    Engines *shared = all();
+    int count = engines_count(), best = session->engine % count;
+    long long ready = later(now_us(), session->done_us), *free_at_us = shared->free_at_us;
+    __atomic_add_fetch(&shared->pictures, 1, __ATOMIC_RELAXED);
+    /* No lock of pthread's: one that processes share would have to be made by one of them. */
+    while (__atomic_test_and_set(&shared->held, __ATOMIC_ACQUIRE)) sched_yield();
     /* The one where it begins first; of equals the session's own, or engines would stand empty until
        a session is done that could have stayed where it was. */
-    for (int i = 0; i < engines; i++)
+    for (int i = 0; i < count; i++)
         if (later(free_at_us[i], ready) < later(free_at_us[best], ready)) best = i;
     session->engine = best;
     session->done_us = free_at_us[best] = later(free_at_us[best], ready) + picture_us();
-    pthread_mutex_unlock(&lock);
+    __atomic_clear(&shared->held, __ATOMIC_RELEASE);
     return session->done_us;
 }
 

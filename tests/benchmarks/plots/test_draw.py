@@ -26,7 +26,7 @@ def _taken(factor: float) -> list[dict[str, float]]:
 def _write_trace(path: Path) -> None:
     with path.open("w") as file:
         timeline = ChromeTrace(file)
-        start = timeline._zero
+        start = timeline.zero_seconds
         for lane in ("s3://b/video_1.mp4", "s3://b/video_2.mp4"):
             for stage in (
                 "open",

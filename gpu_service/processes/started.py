@@ -1,0 +1,85 @@
+"""Processes of a run: started, listened to, and ended with the block that they were started for."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+
+import anyio
+from anyio.abc import ByteReceiveStream, Process
+
+from gpu_service.errors import TransientError
+
+STOP_SECONDS = 90.0
+"""How long one may clean up; some statements of a silent database wait for a minute."""
+
+_LONGEST_LINE_BYTES = 1 << 16
+
+
+@asynccontextmanager
+async def started(program: Sequence[str], descriptors: Sequence[int]) -> AsyncIterator[Process]:
+    """``python PROGRAM DESCRIPTORS``, which has ended at the end of the block.
+
+    Where the block fails it is told to stop, and killed if it does not.
+
+    :param descriptors: what it inherits.
+    :raises TransientError: ``no_process``.
+    """
+    command = [sys.executable, *program, *map(str, descriptors)]
+    try:
+        process = await anyio.open_process(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=descriptors,
+        )
+    except OSError as error:
+        raise TransientError(
+            f"another process can't be started: {error.strerror}; ask for fewer --processes",
+            reason="no_process",
+        ) from error
+    try:
+        try:
+            yield process
+        except BaseException:
+            stop(process)
+            raise
+    finally:
+        with anyio.move_on_after(STOP_SECONDS, shield=True):
+            await process.wait()
+        with anyio.CancelScope(shield=True):
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.aclose()
+
+
+def stop(process: Process) -> None:
+    """Tell it to stop, if it still runs."""
+    with suppress(ProcessLookupError):
+        process.terminate()
+
+
+async def relay(stream: ByteReceiveStream, say: Callable[[str], None]) -> None:
+    """Pass on each line until the end of the stream, also while the run is being cancelled."""
+    begun = b""
+    with anyio.CancelScope(shield=True):
+        async for some in stream:
+            *lines, begun = (begun + some).split(b"\n")
+            if len(begun) > _LONGEST_LINE_BYTES:
+                lines, begun = [*lines, begun], b""
+            for line in lines:
+                say(line.decode(errors="replace"))
+    if begun:
+        say(begun.decode(errors="replace"))
+
+
+def how_it_ended(process: Process) -> str:
+    """``was killed by SIGKILL``, ``ended with exit code 1``."""
+    code = process.returncode or 0
+    if code < 0:
+        return f"was killed by {signal.Signals(-code).name}"
+    return f"ended with exit code {code}"
