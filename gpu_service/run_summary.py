@@ -93,7 +93,7 @@ class RunRecord:
     """
 
     def __init__(self, model_stage: str, *listeners: Listener) -> None:
-        self._occupancy = Occupancy(model_stage)
+        self._occupancy = Occupancy(model_stage, places=0)
         self.trace = Trace(self._occupancy, *listeners)
         """The run's; each video's is a child of it."""
         self.asked = 0

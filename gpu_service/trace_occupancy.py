@@ -22,9 +22,9 @@ class Occupancy:
     the last.
     """
 
-    def __init__(self, stage: str) -> None:
+    def __init__(self, stage: str, places: int = 1) -> None:
         self._stage = stage
-        self.places = 1
+        self.places = places
         """How many workers the stage has; each is busy or not."""
         self._lock = threading.Lock()
         self._first = math.inf

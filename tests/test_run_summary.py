@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import pickle
+from typing import Any
 
 import pytest
 
@@ -68,3 +70,71 @@ def test_further_listeners_hear_every_video() -> None:
     with record.trace.child("a").span("open"):
         pass
     assert heard == ["a", "a"]
+
+
+def part_of_a_process(*, peak: int, windows: int) -> RunRecord:
+    record = RunRecord("detect")
+    budget = ByteBudget("frames", 100)
+    budget.charge(peak)
+    budget.release(peak)
+    record.watch(budget, workers=1)
+    with record.trace.span("detect", windows=windows, frames=windows * 50):
+        pass
+    with record.trace.child("a").span("decode"):
+        pass
+    return record
+
+
+def run_of(record: RunRecord) -> dict[str, Any]:
+    run: dict[str, Any] = json.loads(json.dumps(record.summary().as_json()))["run"]
+    return run
+
+
+def test_what_processes_did_adds_up() -> None:
+    record = RunRecord("detect")
+    record.watch(workers=0)
+    record.asked = 2
+    record.begin()
+    for number, other in enumerate(
+        (part_of_a_process(peak=70, windows=3), part_of_a_process(peak=10, windows=4)), 1
+    ):
+        record.add(pickle.loads(pickle.dumps(other.part)))
+        record.done(result(str(number), status=VideoStatus.COMPLETE, frames=50))
+    run = run_of(record)
+    assert run["videos"] == {"asked": 2, "complete": 2, "partial": 0, "failed": 0, "undone": 0}
+    assert {stage: total["count"] for stage, total in run["stages"].items()} == {
+        "detect": 2,
+        "decode": 2,
+    }
+    assert run["stages"]["decode"].keys() == {
+        "seconds",
+        "starved_seconds",
+        "blocked_seconds",
+        "count",
+    }
+    assert run["budgets"] == {"frames": {"limit_bytes": 200, "peak_bytes": 80}}
+    model = run["model"]
+    assert (model["workers"], model["batches"], model["windows"], model["frames"]) == (2, 2, 7, 350)
+    assert 0 < model["occupancy"] < 1
+
+
+def test_a_part_is_what_its_process_did_until_then() -> None:
+    record = part_of_a_process(peak=70, windows=3)
+    part = record.part
+    with record.trace.child("a").span("decode"):
+        pass
+    assert part.stages["decode"]["count"] == 1
+    assert part.budgets == {"frames": {"limit_bytes": 100, "peak_bytes": 70}}
+    whole = RunRecord("detect")
+    whole.watch(workers=0)
+    whole.add(part)
+    assert run_of(whole)["stages"] == json.loads(json.dumps(part.stages))
+
+
+def test_a_process_that_has_not_begun_has_no_workers() -> None:
+    record = RunRecord("detect")
+    record.watch(workers=0)
+    record.add(RunRecord("detect").part)
+    record.add(part_of_a_process(peak=1, windows=1).part)
+    assert run_of(record)["model"]["workers"] == 1
+    assert run_of(record)["model"]["occupancy"] == pytest.approx(1.0)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
+import sys
+import threading
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,3 +92,70 @@ def test_each_worker_of_a_stage_counts() -> None:
     occupancy(piece(0.0, 4.0))
     occupancy(piece(0.0, 2.0))
     assert occupancy.share == pytest.approx(6 / 8)
+
+
+def test_workers_of_other_processes_are_further_ones() -> None:
+    """On one clock: the span is from the first start to the last end of all of them."""
+    run, one, other = Occupancy("detect"), Occupancy("detect"), Occupancy("detect")
+    run.places = 0
+    one.places, other.places = 1, 2
+    one(piece(10.0, 4.0, windows=3, frames=90))
+    one(StageEvent("detect", Phase.LENT, 1.0, at_seconds=15.0))
+    other(piece(12.0, 8.0, windows=1, batches=2))
+    run.add(one)
+    run.add(other)
+    assert run.places == 3
+    assert run.busy_seconds == pytest.approx(13)
+    assert run.span_seconds == pytest.approx(10)
+    assert run.share == pytest.approx(13 / 30)
+    assert run.pieces == 2
+    assert [run.count(name) for name in ("windows", "frames", "batches")] == [4, 90, 2]
+    assert (one.places, one.pieces, one.count("windows")) == (1, 1, 3)
+
+
+def test_what_never_worked_adds_nothing() -> None:
+    run = Occupancy("detect")
+    run.add(Occupancy("detect"))
+    assert run.share is None
+    assert run.span_seconds == 0
+
+
+def test_it_travels_to_another_process_as_it_was_then() -> None:
+    occupancy = Occupancy("detect")
+    occupancy.places = 2
+    occupancy(piece(1.0, 3.0, windows=2))
+    copy = pickle.loads(pickle.dumps(occupancy))
+    occupancy(piece(4.0, 1.0, windows=5))
+    assert (copy.places, copy.pieces, copy.busy_seconds, copy.count("windows")) == (2, 1, 3.0, 2)
+    copy(piece(4.0, 2.0, windows=1))
+    copy.add(occupancy)
+    assert (copy.places, copy.count("windows")) == (4, 10)
+    copy(piece(0.0, 1.0, stage="decode"))
+    assert copy.pieces == 4
+
+
+def test_it_travels_while_it_hears() -> None:
+    occupancy = Occupancy("detect")
+    stop = threading.Event()
+
+    def report() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            fields: dict[str, object] = {f"field {number % 1000}": 1}
+            at = float(number)
+            occupancy(StageEvent("detect", Phase.COMPLETE, 1.0, fields, at_seconds=at))
+
+    reporter = threading.Thread(target=report)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    reporter.start()
+    try:
+        copies = [pickle.loads(pickle.dumps(occupancy)) for _ in range(200)]
+    finally:
+        stop.set()
+        reporter.join()
+        sys.setswitchinterval(interval)
+    for copy in copies:
+        assert copy.busy_seconds == copy.pieces
+        assert sum(copy.count(f"field {number}") for number in range(1000)) == copy.pieces

@@ -19,14 +19,16 @@ from benchmarks.long_media import minutes_of_video
 from benchmarks.place import Video
 from benchmarks.run_summary import RunSummary
 from benchmarks.service import analyze
+from gpu_service.console.plain import counted
 from gpu_service.decode.nvdec.caps import capabilities
+from gpu_service.decode.nvdec.turn import processes_to_feed
 
 _VIDEOS = tuple(name for name in EIGHT if name != "Megamind.avi")
 """Not MPEG-4, which NVDEC is not asked for."""
 
 _LEAST_NVDEC = 95.0
 _AT_ONCE = (8, 16, 32)
-_QUICK = (8,)
+_QUICK_AT_ONCE = (8,)
 _MINUTES_AN_ENGINE = 24
 """As videos of a minute, so that in the end no engine waits long for another one's last; some 36,000
 frames, for which an engine takes between 20 seconds and a minute."""
@@ -51,6 +53,21 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """How much goes on at once in a run.
+
+    :param at_once: videos.
+    :param processes: that share them.
+    """
+
+    at_once: int
+    processes: int
+
+    def __str__(self) -> str:
+        return f"{self.at_once} at once, {counted(self.processes, 'process', 'processes')}"
+
+
+@dataclass(frozen=True, slots=True)
 class GpuRun:
     """One command over all videos.
 
@@ -65,7 +82,8 @@ class GpuRun:
 
 
 def run(context: Context) -> Outcome:
-    """Shared videos and many of a minute in one command, with another ``--concurrency`` each time.
+    """Shared videos and many of a minute in one command, with another ``--concurrency`` each time,
+    and in as many processes as it takes to feed all engines.
 
     What they show must be what the CPU path shows: that is ``make test-gpu``.
     """
@@ -75,7 +93,7 @@ def run(context: Context) -> Outcome:
     minute = minutes_of_video(context.made_media, context.media, 1)
     each = _QUICK_MINUTES_AN_ENGINE if context.quick else _MINUTES_AN_ENGINE
     videos += context.place.copies(minute, each * engines)
-    levels = _QUICK if context.quick else _AT_ONCE
+    levels = _levels(_QUICK_AT_ONCE if context.quick else _AT_ONCE, processes_to_feed(engines))
     where = Where(device, "nvdec/", engines)
     context.place.s3.reset(bytes_per_second=_BYTES_PER_SECOND)
     rounds = alternated(
@@ -88,13 +106,19 @@ def run(context: Context) -> Outcome:
     notes = [f"{len(videos)} videos, {frames} frames, {hours:.2f} h; {engines} NVDEC engines"]
     figures = []
     for level, runs in rounds.items():
-        figures += level_figures(f"{level} at once", runs, frames=frames, hours=hours)
-        notes += [f"{level} at once: model {one.model_idle}" for one in runs]
+        figures += level_figures(level, runs, frames=frames, hours=hours)
+        notes += [f"{level}: model {one.model_idle}" for one in runs]
     return Outcome(figures, {}, notes)
 
 
+def _levels(at_once: Sequence[int], processes: int) -> list[Level]:
+    """In one process, and where one does not feed all engines, the most videos in several as well."""
+    levels = [Level(videos, 1) for videos in at_once]
+    return levels if processes == 1 else [*levels, Level(max(at_once), processes)]
+
+
 def level_figures(level: str, runs: Sequence[GpuRun], *, frames: int, hours: float) -> list[Figure]:
-    """Of all runs with the same ``--concurrency``; what NVDEC is not busy is put down to causes."""
+    """Of all runs of a level; what NVDEC is not busy is put down to causes."""
     seconds = [one.summary.seconds for one in runs]
     busy = tuple(one.readings.decoder_percent() for one in runs)
     a_day = tuple(hours * _HOURS_A_DAY * 3600 / each for each in seconds)
@@ -116,16 +140,19 @@ def level_figures(level: str, runs: Sequence[GpuRun], *, frames: int, hours: flo
     ]
 
 
-def measured(context: Context, videos: list[Video], level: int, where: Where) -> GpuRun:
+def measured(context: Context, videos: list[Video], level: Level, where: Where) -> GpuRun:
     """One run, with the GPU watched.
 
     :raises WrongResultsError: a video was decoded elsewhere, or has not all of its frames.
     """
     place = context.place
     place.clear()
-    name = f"gpu-{level}"
+    name = f"gpu-{level.at_once}-{level.processes}"
     trace = place.out / f"{name}.trace.json"
-    options = ("--device", where.device, "--concurrency", str(level))
+    options = (
+        *("--device", where.device, "--concurrency", str(level.at_once)),
+        *("--processes", str(level.processes)),
+    )
     readings = Readings()
     with sampled(readings):
         analysis = analyze(place, videos, name=name, options=options, trace=trace)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from benchmarks.chrome_trace import Slice
+from benchmarks.chrome_trace import MODEL_STAGE, Slice
 from benchmarks.intervals import Interval, merged, shared
 
 CAUSES = {
@@ -20,7 +20,6 @@ CAUSES = {
 }
 """What the videos were at that fed none."""
 
-_ACCELERATOR = "accelerator"
 _FED = "fed"
 
 _Step = tuple[float, str, int]
@@ -41,7 +40,7 @@ def unfed_shares(slices: Sequence[Slice], engines: int) -> dict[str, float]:
         raise ValueError("no video is decoded in this timeline")
     begin = min(one.start_seconds for one in scans)
     end = max(one.end_seconds for one in scans)
-    lanes = {one.lane for one in slices} - {_ACCELERATOR}
+    lanes = {one.lane for one in slices if one.stage != MODEL_STAGE}
     steps = sorted(
         (min(max(at, begin), end), what, by)
         for lane in lanes

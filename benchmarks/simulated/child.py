@@ -55,6 +55,18 @@ class EngineWork:
     frames: int
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class ModelWork:
+    """What the model did.
+
+    :param shares: see :class:`~benchmarks.simulated.plan.Found`.
+    """
+
+    shares: dict[str, float]
+    windows: int
+    batches: int
+
+
 class Simulation:
     """One run of a plan."""
 
@@ -70,29 +82,38 @@ class Simulation:
             cut_frames=plan.cut_frames,
         )
 
+    @property
+    def jobs(self) -> list[VideoJob]:
+        """The videos."""
+        return [
+            VideoJob(SourceRef.parse(source), number, f"simulated-{number}")
+            for number, source in enumerate(self._plan.sources, 1)
+        ]
+
+    @property
+    def backend(self) -> Backend:
+        """The stand-ins."""
+        encoder = SimulatedEncoder(jpeg_seconds=self._plan.dilation / self._plan.jpegs_per_second)
+        return Backend(self._open_video, self._detector, encoder)
+
     async def run(self, settings: Settings) -> Found:
         """Analyze every video.
 
         :raises GpuServiceError: what is wrong with database or S3.
         """
-        jobs = [
-            VideoJob(SourceRef.parse(source), number, f"simulated-{number}")
-            for number, source in ((int(Path(s).stem) + 1, s) for s in self._plan.sources)
-        ]
-        encoder = SimulatedEncoder(jpeg_seconds=self._plan.dilation / self._plan.jpegs_per_second)
-        backend = Backend(self._open_video, self._detector, encoder)
+        jobs = self.jobs
         async with open_services(
             settings,
             local=False,
             sources=[job.source for job in jobs],
             trace=Trace(self._record),
-            backend=backend,
+            backend=self.backend,
         ) as services:
-            machine, process, start = _machine_seconds(), time.process_time(), time.perf_counter()
+            machine, process, start = machine_seconds(), time.process_time(), time.perf_counter()
             await analyze_all(services, Deal(jobs), listen=self._listen, done=self._done)
             seconds = time.perf_counter() - start
             cpu = time.process_time() - process
-            cores = (_machine_seconds() - machine) / seconds
+            cores = (machine_seconds() - machine) / seconds
         return self._found(seconds, cpu, cores)
 
     def _open_video(
@@ -117,22 +138,27 @@ class Simulation:
         self._results.append(result)
 
     def _found(self, seconds: float, cpu: float, cores: float) -> Found:
-        work, batches = self._engine_work(seconds), self._detector.engine.booked
+        work, model = self._engine_work(seconds), self._model_work()
         return Found(
             work.shares,
-            model_shares(batches, self._record.model_starved),
+            model.shares,
             seconds / self._plan.dilation,
             work.seconds / self._plan.dilation,
             frames=sum(result.frames for result in self._results),
             decoded_frames=work.frames,
-            windows=self._detector.windows,
-            batches=len(batches),
+            windows=model.windows,
+            batches=model.batches,
             events=sum(len(result.events) for result in self._results),
             bytes_read=sum(result.bytes_read for result in self._results),
             host_cpu_seconds=cpu,
             machine_cores=cores,
             statuses=dict(Counter(map(_ended, self._results))),
         )
+
+    def _model_work(self) -> ModelWork:
+        booked = self._detector.engine.booked
+        shares = model_shares(booked, self._record.model_starved)
+        return ModelWork(shares, self._detector.windows, len(booked))
 
     def _engine_work(self, seconds: float) -> EngineWork:
         """:param seconds: of the whole run."""
@@ -149,7 +175,7 @@ def _ended(result: VideoResult) -> str:
     return str(result.status) if result.reason is None else f"{result.status}: {result.reason}"
 
 
-def _machine_seconds() -> float:
+def machine_seconds() -> float:
     """CPU seconds that all processes of this machine have used."""
     # user, nice, system; the line's first column is its name.
     ticks = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:4]

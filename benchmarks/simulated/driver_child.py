@@ -2,47 +2,101 @@
 benchmarks.simulated.driver_child [--one-core] FILE``.
 
 As :mod:`benchmarks.simulated.child`, but decoding is the product's own NVDEC path, except for its
-kernels.
+kernels, and the pipeline may be in several processes.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import functools
-import io
 import json
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
 
 from benchmarks.gpu.decoding import hold_to_one_core
 from benchmarks.simulated.causes import BUSY
-from benchmarks.simulated.child import EngineWork, Simulation
-from benchmarks.simulated.driver import pictures_decoded, set_engines
+from benchmarks.simulated.child import EngineWork, ModelWork, machine_seconds
+from benchmarks.simulated.driven import DrivenSimulation
+from benchmarks.simulated.driver import STEADY, PictureCount, set_engines
+from benchmarks.simulated.driver_member import MEMBER, cpu_seconds
 from benchmarks.simulated.feeding import ONE_CORE
 from benchmarks.simulated.launches import kernels_as_launches
-from benchmarks.simulated.plan import Plan
-from gpu_service.budget import ByteBudget
-from gpu_service.decode.base import VideoDecoder
-from gpu_service.decode.nvdec.decoder import NvdecDecoder
-from gpu_service.decode.opened_file import open_file
-from gpu_service.settings import load_settings
-from gpu_service.trace import Trace
+from benchmarks.simulated.plan import Found, Plan
+from gpu_service.jobs import VideoJob, VideoResult
+from gpu_service.pipeline.accelerator import STAGE
+from gpu_service.processes.member import Hearing
+from gpu_service.processes.run import analyze_in_processes
+from gpu_service.run_summary import RunRecord
+from gpu_service.settings import Settings, load_settings
+from gpu_service.trace import Listener
 
 
-class DrivenSimulation(Simulation):
-    """Its decoders are the product's; nothing is dilated."""
+class CountedSimulation(DrivenSimulation):
+    """In this process alone; its pictures are counted."""
 
-    def _open_video(
-        self, file: io.RawIOBase, name: str, *, packets: ByteBudget, trace: Trace
-    ) -> VideoDecoder:
-        return NvdecDecoder(open_file(file, name, packets), device="cpu")
+    def __init__(self, plan: Plan, pictures: PictureCount) -> None:
+        super().__init__(plan)
+        self._pictures = pictures
 
     def _engine_work(self, seconds: float) -> EngineWork:
-        plan, pictures = self._plan, pictures_decoded()
-        busy = pictures / plan.frames_per_second / (plan.engines * seconds)
-        return EngineWork({BUSY: busy}, seconds, pictures)
+        plan, pictures = self._plan, self._pictures
+        shares = {
+            BUSY: pictures.total / plan.decode_rate / seconds,
+            STEADY: pictures.middle_rate / plan.decode_rate,
+        }
+        return EngineWork(shares, seconds, pictures.total)
+
+
+class SpreadSimulation(CountedSimulation):
+    """In several processes.
+
+    :param file: of the plan.
+    """
+
+    def __init__(self, plan: Plan, pictures: PictureCount, file: Path) -> None:
+        super().__init__(plan, pictures)
+        self._file = file
+        self._run = RunRecord(STAGE)
+
+    async def run(self, settings: Settings) -> Found:
+        """See :class:`~benchmarks.simulated.child.Simulation`."""
+        self._run.asked = len(self.jobs)
+        hearing = Hearing(self._run, None, self._listen, self._done, _say)
+        machine, start = machine_seconds(), time.perf_counter()
+        await analyze_in_processes(
+            settings,
+            self.jobs,
+            processes=self._plan.processes,
+            local=False,
+            hearing=hearing,
+            program=(*MEMBER, str(self._file)),
+        )
+        cores = (machine_seconds() - machine) / (time.perf_counter() - start)
+        seconds = self._run.summary().seconds or 0.0
+        return self._found(seconds, cpu_seconds(self._file), cores)
+
+    @contextmanager
+    def _listen(self, job: VideoJob) -> Iterator[Listener]:
+        self._run.begin()
+        with super()._listen(job) as listener:
+            yield listener
+
+    def _done(self, job: VideoJob, result: VideoResult) -> None:
+        super()._done(job, result)
+        self._run.done(result)
+
+    def _model_work(self) -> ModelWork:
+        found = self._run.summary().occupancy
+        return ModelWork({BUSY: found.share or 0.0}, found.count("windows"), found.pieces)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
 
 
 def main() -> None:
@@ -52,8 +106,12 @@ def main() -> None:
         hold_to_one_core()
     plan = Plan.from_json(Path(file).read_text())
     set_engines(plan.engines, plan.frames_per_second)
-    with kernels_as_launches():
-        found = anyio.run(functools.partial(DrivenSimulation(plan).run, load_settings()))
+    with kernels_as_launches(), PictureCount() as pictures:
+        if plan.processes > 1:
+            simulation: CountedSimulation = SpreadSimulation(plan, pictures, Path(file))
+        else:
+            simulation = CountedSimulation(plan, pictures)
+        found = anyio.run(functools.partial(simulation.run, load_settings()))
     sys.stdout.write(json.dumps(dataclasses.asdict(found)) + "\n")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.place import Place
-from benchmarks.simulated.driver import driver_environment
+from benchmarks.simulated.driver import SHARED, driver_environment
 from benchmarks.simulated.measure import run_plan
 from benchmarks.simulated.plan import Found, Plan
 
@@ -77,10 +77,12 @@ def run_on_driver(place: Place, plan: Plan, *, frames: int, one_core: bool = Fal
     """The whole pipeline over such videos, which the plan names.
 
     :param frames: of each video.
-    :param one_core: for all of the process.
+    :param one_core: for all of its processes.
     :raises NotToBeHadError: as :func:`fed`.
     :raises WrongResultsError: as :func:`~benchmarks.simulated.measure.run_plan`.
     """
     program = ["-m", "benchmarks.simulated.driver_child", *([ONE_CORE] if one_core else [])]
-    more = driver_environment(place)
+    shared = place.scratch / "engines"
+    shared.unlink(missing_ok=True)
+    more = driver_environment(place) | {SHARED: str(shared)}
     return run_plan(place, plan, name="driver", frames=frames, program=program, more=more)

@@ -20,6 +20,7 @@ class Plan:
     :param dilation: everything timed lasts so many times longer: engines, model, JPEGs, the wait
         for a full batch; the site's latency and bandwidth as well, which whoever runs this sets.
     :param sources: a video each.
+    :param processes: of the pipeline.
     """
 
     device: str
@@ -36,6 +37,7 @@ class Plan:
     latency_seconds: float = 0.02
     bytes_per_second: float = 1.25e9
     dilation: float = 1.0
+    processes: int = 1
 
     @property
     def decode_rate(self) -> float:
@@ -70,7 +72,7 @@ class Found:
     :param seconds: from the first video's start to the last one's end.
     :param scan_seconds: from the engines' first work to their last.
     :param decoded_frames: by the engines, those for pictures included.
-    :param host_cpu_seconds: that the pipeline's process used; host seconds, never scaled.
+    :param host_cpu_seconds: that the pipeline's processes used; host seconds, never scaled.
     :param machine_cores: busy on average while it ran, of whatever process.
     :param statuses: how many videos ended how: ``complete``, or with the reason why not.
     """
@@ -96,12 +98,12 @@ class Found:
 
     @property
     def host_microseconds_per_frame(self) -> float:
-        """CPU of the pipeline's process for each frame: scheduling, demuxing, publishing."""
+        """CPU of the pipeline's processes for each frame: scheduling, demuxing, publishing."""
         return self.host_cpu_seconds / self.frames * 1e6
 
     @property
     def host_cores(self) -> float:
-        """Cores like this machine's that the pipeline's process needs at the device's own pace."""
+        """Cores like this machine's that the pipeline's processes need at the device's own pace."""
         return self.host_cpu_seconds / self.seconds
 
     def to_json(self) -> dict[str, Any]:

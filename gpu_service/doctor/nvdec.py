@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gpu_service.decode.nvdec.caps import Capability, ask_capabilities
+from gpu_service.decode.nvdec.turn import processes_to_feed
 from gpu_service.doctor.check import Check, State
 from gpu_service.doctor.wheels import part_checks
 from gpu_service.errors import InternalError
@@ -30,7 +31,9 @@ def _ask(gpu: int, versions: str, missing: State) -> Check:
     if not words:
         return Check("NVDEC", missing, "decodes nothing", "this GPU has none; use another one")
     engines = max(one.engines for one in found)
-    return Check("NVDEC", State.OK, f"{engines} engines: {words}")
+    processes = processes_to_feed(engines)
+    advice = f"; for many videos GPU_SERVICE_PROCESSES={processes}" if processes > 1 else ""
+    return Check("NVDEC", State.OK, f"{engines} engines: {words}{advice}")
 
 
 def describe_codecs(found: Sequence[Capability]) -> str:

@@ -51,9 +51,10 @@ async def analyze_all(
             with listen(job) as listener:
                 result = await _analyze(services, job, listener, alone=alone)
             codes.add(result.exit_code)
-            done(job, result)
             if result.reason == GPU_FAILED:
                 gpu_failure = result.message
+                jobs.stop()
+            done(job, result)
         finally:
             jobs.finished(job)
             slots.release()
@@ -61,7 +62,7 @@ async def analyze_all(
     async with task_group() as group:
         while True:
             await slots.acquire()
-            job = await jobs.take() if gpu_failure is None else None
+            job = await jobs.take()
             if job is None:
                 break
             group.start_soon(run, job)

@@ -20,6 +20,9 @@ class Jobs(Protocol):
     def finished(self, job: VideoJob) -> None:
         """One that was taken is over, however it ended."""
 
+    def stop(self) -> None:
+        """No more shall begin here, also of what is being waited for."""
+
 
 class Deal:
     """Gives jobs out in their order; those of one and the same source one after another."""
@@ -31,6 +34,7 @@ class Deal:
         self._held: dict[SourceRef, deque[VideoJob]] = {}
         """By each source at work: what waits for it."""
         self._held_jobs = 0
+        self._stopped = False
         self._changed = anyio.Event()
 
     @property
@@ -40,7 +44,7 @@ class Deal:
 
     async def take(self) -> VideoJob | None:
         """See :class:`Jobs`."""
-        while self.left:
+        while self.left and not self._stopped:
             if self._ready:
                 return self._ready.popleft()
             while self._coming:
@@ -62,5 +66,13 @@ class Deal:
             return
         self._ready.append(held.popleft())
         self._held_jobs -= 1
+        self._wake()
+
+    def stop(self) -> None:
+        """See :class:`Jobs`."""
+        self._stopped = True
+        self._wake()
+
+    def _wake(self) -> None:
         self._changed.set()
         self._changed = anyio.Event()

@@ -128,6 +128,9 @@ class _Dealt:
     def finished(self, job: VideoJob) -> None:
         """The other process knows by the result."""
 
+    def stop(self) -> None:
+        """The other process knows by the result why, and gives out no more."""
+
     @contextmanager
     def listen(self, job: VideoJob) -> Iterator[Listener]:
         """Tell how far a video is, now and then."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import tempfile
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -27,7 +27,7 @@ from gpu_service.processes.messages import (
     Wanted,
     open_channel,
 )
-from gpu_service.processes.started import STOP_SECONDS, how_it_ended, relay, started, stop
+from gpu_service.processes.started import STOP_SECONDS, how_it_ended, started, stop
 from gpu_service.run_summary import RunRecord
 from gpu_service.trace import Listener, Phase, StageEvent
 from gpu_service.trace_chrome import ChromeTrace
@@ -65,6 +65,8 @@ class Member:
         self._program = program
         self._under_way: dict[VideoJob, tuple[ExitStack, Listener]] = {}
         self._ended: Ended | None = None
+        self._taking = anyio.CancelScope()
+        """Of what it has asked for; cancelled for good once its GPU has failed."""
 
     async def work(self) -> GpuServiceError | None:
         """Until the process has ended.
@@ -75,10 +77,13 @@ class Member:
         with ExitStack() as stack:
             stack.callback(self._leave_all)
             timeline = self._timeline(stack)
-            process = await self._converse(timeline)
-            if self._hearing.timeline is not None and timeline is not None:
-                timeline.seek(0)
-                await in_thread(self._hearing.timeline.add, timeline)
+            try:
+                process = await self._converse(timeline)
+            finally:
+                if self._hearing.timeline is not None and timeline is not None:
+                    timeline.seek(0)
+                    with anyio.CancelScope(shield=True):
+                        await in_thread(self._hearing.timeline.add, timeline)
             return self._outcome(process)
 
     def _timeline(self, stack: ExitStack) -> TextIO | None:
@@ -89,19 +94,19 @@ class Member:
     async def _converse(self, timeline: TextIO | None) -> Process:
         ours, theirs = socket.socketpair()
         descriptors = [theirs.fileno(), *([] if timeline is None else [timeline.fileno()])]
-        with ours:
-            async with started(self._program, descriptors) as process, task_group() as group:
+        with ours, theirs:
+            async with started(self._program, descriptors, self._hearing.say) as process:
+                # Or nobody would hear that the process has closed its own.
                 theirs.close()
-                if process.stdout is not None:
-                    group.start_soon(relay, process.stdout, self._hearing.say)
                 async with open_channel(ours) as channel:
                     await self._hear_to_its_end(channel, process)
         return process
 
     async def _hear_to_its_end(self, channel: Channel, process: Process) -> None:
-        await channel.send(self._set_up)
         try:
             async with task_group() as giving:
+                with suppress(anyio.BrokenResourceError):
+                    await channel.send(self._set_up)
                 await self._hear_all(channel, giving)
                 giving.cancel_scope.cancel()
         except anyio.get_cancelled_exc_class():
@@ -127,7 +132,10 @@ class Member:
             return
 
     async def _give(self, channel: Channel) -> None:
-        job = await self._jobs.take()
+        job = None
+        if not self._taking.cancel_called:
+            with anyio.CancelScope() as self._taking:
+                job = await self._jobs.take()
         if job is not None:
             stack = ExitStack()
             self._under_way[job] = stack, stack.enter_context(self._hearing.listen(job))
@@ -151,6 +159,8 @@ class Member:
     def _finish(self, job: VideoJob, result: VideoResult) -> None:
         stack, _ = self._under_way.pop(job)
         stack.close()
+        if result.reason == GPU_FAILED:
+            self._taking.cancel()
         self._hearing.done(job, result)
         self._jobs.finished(job)
 

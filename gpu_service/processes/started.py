@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import anyio
 from anyio.abc import ByteReceiveStream, Process
 
 from gpu_service.errors import TransientError
+from gpu_service.pipeline.groups import task_group
 
 STOP_SECONDS = 90.0
 """How long one may clean up; some statements of a silent database wait for a minute."""
@@ -20,12 +22,15 @@ _LONGEST_LINE_BYTES = 1 << 16
 
 
 @asynccontextmanager
-async def started(program: Sequence[str], descriptors: Sequence[int]) -> AsyncIterator[Process]:
+async def started(
+    program: Sequence[str], descriptors: Sequence[int], say: Callable[[str], None]
+) -> AsyncIterator[Process]:
     """``python PROGRAM DESCRIPTORS``, which has ended at the end of the block.
 
     Where the block fails it is told to stop, and killed if it does not.
 
     :param descriptors: what it inherits.
+    :param say: hears each line of its stdout and stderr.
     :raises TransientError: ``no_process``.
     """
     command = [sys.executable, *program, *map(str, descriptors)]
@@ -36,6 +41,8 @@ async def started(program: Sequence[str], descriptors: Sequence[int]) -> AsyncIt
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=descriptors,
+            # A terminal's Ctrl-C is for the one that it was typed for, who tells the others.
+            start_new_session=True,
         )
     except OSError as error:
         raise TransientError(
@@ -43,27 +50,42 @@ async def started(program: Sequence[str], descriptors: Sequence[int]) -> AsyncIt
             reason="no_process",
         ) from error
     try:
-        try:
-            yield process
-        except BaseException:
-            stop(process)
-            raise
+        async with task_group() as group:
+            if process.stdout is not None:
+                group.start_soon(_relay, process.stdout, say)
+            try:
+                yield process
+            except BaseException:
+                stop(process)
+                raise
+            finally:
+                await _end(process)
     finally:
-        with anyio.move_on_after(STOP_SECONDS, shield=True):
-            await process.wait()
         with anyio.CancelScope(shield=True):
-            with suppress(ProcessLookupError):
-                process.kill()
             await process.aclose()
+
+
+async def _end(process: Process) -> None:
+    with anyio.move_on_after(STOP_SECONDS, shield=True):
+        await process.wait()
+    _signal(process, signal.SIGKILL)
+    with anyio.CancelScope(shield=True):
+        await process.wait()
 
 
 def stop(process: Process) -> None:
     """Tell it to stop, if it still runs."""
-    with suppress(ProcessLookupError):
-        process.terminate()
+    _signal(process, signal.SIGTERM)
 
 
-async def relay(stream: ByteReceiveStream, say: Callable[[str], None]) -> None:
+def _signal(process: Process, number: signal.Signals) -> None:
+    # Not by the process's own methods: they ask for its exit code first, which asyncio then misses.
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, number)
+
+
+async def _relay(stream: ByteReceiveStream, say: Callable[[str], None]) -> None:
     """Pass on each line until the end of the stream, also while the run is being cancelled."""
     begun = b""
     with anyio.CancelScope(shield=True):

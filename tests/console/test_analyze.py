@@ -161,3 +161,21 @@ def test_control_characters_reach_neither_stream(
         assert "\r\n" not in said
     assert "k\\x1b[2J\\r\\n\\x07.mp4" in run.said
     assert "[red]b: complete" in run.said
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_what_another_process_says_is_a_line_on_stderr(
+    terminal: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a = job("a")
+    run = Run(a, job("b"), terminal=terminal)
+    said = f"WARNING [red]{NASTY} :car: " + "x" * 300
+    with run.seen:
+        run.seen.say("before any video")
+        with run.seen.listen(a):
+            run.seen.say(said)
+    lines = [line.rstrip() for line in run.said.splitlines()]
+    assert "before any video" in lines
+    assert any(line.endswith("k\\x1b[2J\\r\\n\\x07.mp4 :car: " + "x" * 300) for line in lines)
+    assert "[red]k" in run.said
+    assert printed(capsys) == []

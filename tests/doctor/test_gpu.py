@@ -138,7 +138,8 @@ def test_nvdec_names_engines_and_codecs(tmp_path: Path, monkeypatch: pytest.Monk
     (found,) = nvdec_checks([State.BROKEN], State.BROKEN)
     assert found.state is State.OK
     assert found.detail == (
-        "7 engines: H264 8 bit to 8192x8192, HEVC 8, 10 and 12 bit to 8192x8192"
+        "7 engines: H264 8 bit to 8192x8192, HEVC 8, 10 and 12 bit to 8192x8192; for many videos "
+        "GPU_SERVICE_PROCESSES=3"
     )
 
 

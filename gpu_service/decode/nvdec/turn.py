@@ -54,3 +54,11 @@ class _Released:
 
 TURN = Turn()
 """The process's, as its interpreter's lock is."""
+
+_ENGINES_A_PROCESS_FEEDS = 3
+"""Of those of an H200, whose seven one interpreter fed by 47 % (benchmarks/RESULTS.md)."""
+
+
+def processes_to_feed(engines: int) -> int:
+    """How many interpreters it takes to feed so many engines: an estimate."""
+    return max(1, -(-engines // _ENGINES_A_PROCESS_FEEDS))

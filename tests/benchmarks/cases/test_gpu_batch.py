@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks.cases import gpu_batch
-from benchmarks.cases.gpu_batch import GpuRun, Where, level_figures, measured
+from benchmarks.cases.gpu_batch import GpuRun, Level, Where, level_figures, measured
 from benchmarks.context import Context
 from benchmarks.facts import facts_of
 from benchmarks.figures import WrongResultsError
@@ -19,8 +19,9 @@ from tests.benchmarks.gpu.nvidia_smi import says
 from tests.support.media import media
 
 
+@pytest.mark.parametrize("processes", [1, 2])
 def test_a_run_is_watched_and_its_results_looked_at(
-    bench_place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bench_place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: int
 ) -> None:
     says(tmp_path, monkeypatch, "0, 0\n30, 90\n50, 60\n")
     path = media("realshort.mp4")
@@ -28,7 +29,7 @@ def test_a_run_is_watched_and_its_results_looked_at(
     videos = [bench_place.upload(path), *bench_place.copies(path, 2)]
     assert len({video.key for video in videos}) == 3
 
-    found = measured(context, videos, 8, Where("cpu", "pyav/", 4))
+    found = measured(context, videos, Level(8, processes), Where("cpu", "pyav/", 4))
 
     assert found.readings.decoder_percent() == 75
     assert found.summary.seconds > 0
@@ -36,20 +37,20 @@ def test_a_run_is_watched_and_its_results_looked_at(
     assert found.model_idle.startswith("idle ")
 
     with pytest.raises(WrongResultsError, match="decoded by pyav/h264"):
-        measured(context, videos, 8, Where("cpu", "nvdec/", 4))
+        measured(context, videos, Level(8, processes), Where("cpu", "nvdec/", 4))
 
 
 def test_the_batch_has_as_much_for_every_engine(
     bench_place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[tuple[int, int, Where]] = []
+    seen: list[tuple[int, Level, Where]] = []
 
-    def measured(context: Context, videos: list[Video], level: int, where: Where) -> GpuRun:
+    def measured(context: Context, videos: list[Video], level: Level, where: Where) -> GpuRun:
         seen.append((len({video.address for video in videos}), level, where))
         return gpu_run(10, 99, 0.0)
 
     own, minute = media("realshort.mp4"), media("h265_video.mp4")
-    engines = SimpleNamespace(supported=True, engines=3)
+    engines = SimpleNamespace(supported=True, engines=7)
     monkeypatch.setattr(gpu_batch, "need_gpu", lambda: "cuda")
     monkeypatch.setattr(gpu_batch, "capabilities", lambda gpu: (engines,))
     monkeypatch.setattr(gpu_batch, "minutes_of_video", lambda *_: minute)
@@ -58,11 +59,13 @@ def test_the_batch_has_as_much_for_every_engine(
 
     found = gpu_batch.run(Context(bench_place, own.parent, tmp_path, 2, False))
 
-    where = Where("cuda", "nvdec/", 3)
-    assert seen == [(73, level, where) for level in (8, 16, 32, 32, 16, 8)]
-    frames = facts_of(own).frames + 72 * facts_of(minute).frames
-    assert found.notes[0].startswith(f"73 videos, {frames} frames, ")
-    assert found.notes[1:] == [f"{level} at once: model " for level in (8, 8, 16, 16, 32, 32)]
+    where = Where("cuda", "nvdec/", 7)
+    levels = [Level(8, 1), Level(16, 1), Level(32, 1), Level(32, 3)]
+    assert seen == [(169, level, where) for level in (*levels, *reversed(levels))]
+    frames = facts_of(own).frames + 168 * facts_of(minute).frames
+    assert found.notes[0].startswith(f"169 videos, {frames} frames, ")
+    assert found.notes[1] == found.notes[2] == "8 at once, 1 process: model "
+    assert found.notes[-1] == "32 at once, 3 processes: model "
     assert found.figures[0].samples == (frames / 10, frames / 10)
 
 

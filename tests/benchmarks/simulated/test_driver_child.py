@@ -13,6 +13,7 @@ from benchmarks.figures import WrongResultsError
 from benchmarks.place import Place
 from benchmarks.simulated.causes import BUSY
 from benchmarks.simulated.devices import read_devices
+from benchmarks.simulated.driver import STEADY
 from benchmarks.simulated.feeding import run_on_driver
 from benchmarks.simulated.media import clip_frames, small_video
 from benchmarks.simulated.plan import Found, Plan
@@ -29,14 +30,20 @@ def plan(bench_place: Place, tmp_path: Path) -> Plan:
     return replace(planned, cut_frames=120)
 
 
-@pytest.mark.parametrize("one_core", [False, True])
-def test_every_shot_of_every_video_is_found(bench_place: Place, plan: Plan, one_core: bool) -> None:
+@pytest.mark.parametrize(("processes", "one_core"), [(1, False), (1, True), (2, False)])
+def test_every_shot_of_every_video_is_found(
+    bench_place: Place, plan: Plan, processes: int, one_core: bool
+) -> None:
     need_driver()
-    found = run_on_driver(bench_place, plan, frames=clip_frames(2), one_core=one_core)
+    spread = replace(plan, processes=processes)
+    found = run_on_driver(bench_place, spread, frames=clip_frames(2), one_core=one_core)
     assert (found.frames, found.events) == (2 * clip_frames(2), 2 * 10)
     # The midpoint of each shot is decoded once more, from its keyframe on.
     assert found.decoded_frames > found.frames
     assert 0 < found.engine_shares[BUSY] < 1.01
+    assert 0 < found.engine_shares[STEADY] < 1.05
+    assert 0 < found.host_cpu_seconds < 2 * processes * found.seconds
+    assert found.windows >= 2 * clip_frames(2) / 50
 
 
 def test_a_result_that_is_not_as_it_must_be_ends_the_case(bench_place: Place, plan: Plan) -> None:
@@ -45,20 +52,21 @@ def test_a_result_that_is_not_as_it_must_be_ends_the_case(bench_place: Place, pl
         run_on_driver(bench_place, plan, frames=clip_frames(1))
 
 
-def test_the_case_tells_both_ways(
+def test_the_case_tells_each_way(
     bench_place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def found(place: Place, plan: Plan, *, frames: int, one_core: bool) -> Found:
-        share = 0.9 if one_core else 0.6
+        share = 0.9 if plan.processes == 2 else 0.75 if one_core else 0.6
         seconds = frames / (share * plan.decode_rate)
         return Found(
-            {BUSY: share}, {}, seconds, seconds, frames, frames, 1, 1, 1, 1, 1.0, 1.0, {}
+            {BUSY: share, STEADY: share + 0.05}, {}, seconds, seconds, frames, frames, 1, 1, 1, 1, 1.0, 1.0, {}
         )  # fmt: skip
 
     monkeypatch.setattr(nvdec_pipeline, "run_on_driver", found)
     context = Context(bench_place, media("testvideo.mp4").parent, tmp_path, repeats=2, quick=True)
     said = {one.name: one.samples for one in nvdec_pipeline.run(context).figures}
-    busy = {name: samples for name, samples in said.items() if name.endswith("NVDEC busy")}
-    assert sorted(busy.values()) == [pytest.approx((60, 60)), pytest.approx((90, 90))]
-    (faster,) = (samples for name, samples in said.items() if "on one core to any" in name)
+    for which, more in (("the whole run", 0), ("start and end left out", 5)):
+        busy = [samples for name, samples in said.items() if name.endswith(f"busy, {which}")]
+        assert sorted(busy) == [pytest.approx((of + more,) * 2) for of in (60, 75, 90)]
+    (faster,) = (samples for name, samples in said.items() if "two processes to one" in name)
     assert faster == pytest.approx((1.5, 1.5))

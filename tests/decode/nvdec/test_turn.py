@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gpu_service.decode.nvdec.turn import Turn
+from gpu_service.decode.nvdec.turn import Turn, processes_to_feed
 
 
 def test_one_thread_at_a_time_has_it() -> None:
@@ -69,3 +69,8 @@ def test_who_has_none_releases_nothing() -> None:
         assert not turn.is_held()
         seen.set()
         assert holding.result(timeout=60)
+
+
+@pytest.mark.parametrize(("engines", "processes"), [(0, 1), (2, 1), (3, 1), (4, 2), (7, 3)])
+def test_more_engines_than_one_process_feeds_ask_for_more(engines: int, processes: int) -> None:
+    assert processes_to_feed(engines) == processes
