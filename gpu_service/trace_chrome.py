@@ -68,20 +68,20 @@ class ChromeTrace:
         self._tids = self._numbers
         self._first = True
         self._finished = False
-        self.failure: OSError | None = None
-        """Why the timeline is not whole."""
+        self._failure: OSError | None = None
+        self._part_failure: OSError | None = None
 
     def __call__(self, event: StageEvent) -> None:
         category = _CATEGORIES.get(event.phase)
         if category is None:
             return
         with self._lock:
-            if self._finished or self.failure is not None:
+            if self._finished or self._failure is not None:
                 return
             try:
                 self._slice(event, *category)
             except OSError as error:
-                self.failure = error
+                self._failure = error
 
     def finish(self) -> None:
         """Close the array; later reports are not written."""
@@ -93,15 +93,22 @@ class ChromeTrace:
                 self._file.write("[]\n" if self._first else "\n]\n")
                 self._file.flush()
             except OSError as error:
-                self.failure = self.failure or error
+                self._failure = self._failure or error
 
-    def add(self, part: Iterable[str]) -> None:
+    @property
+    def failure(self) -> OSError | None:
+        """Why the timeline, or a part of it, is not whole."""
+        return self._failure or self._part_failure
+
+    def add(self, part: Iterable[str], failure: OSError | None = None) -> None:
         """Take over what another process wrote of the same run, as one of its parts.
 
         :param part: the lines of its file, whose end may be missing.
+        :param failure: why it is not whole.
         """
         with self._lock:
-            if self._finished or self.failure is not None:
+            self._part_failure = self._part_failure or failure
+            if self._finished or self._failure is not None:
                 return
             try:
                 for line in part:
@@ -109,7 +116,7 @@ class ChromeTrace:
                     if line.startswith("{") and line.endswith("\n"):
                         self._write_line(line.rstrip(",\n"))
             except OSError as error:
-                self.failure = error
+                self._failure = error
 
     def _slice(self, event: StageEvent, cause: str, colour: str) -> None:
         end_us = max(0.0, (event.at_seconds - self.zero_seconds) * 1e6)

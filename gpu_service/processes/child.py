@@ -84,7 +84,8 @@ async def work(starting: Starting, backend: Backend | None = None) -> None:
             failure = error
         if timeline is not None:
             timeline.finish()
-        await dealt.end(Ended(record.part, failure))
+        not_whole = None if timeline is None else timeline.failure
+        await dealt.end(Ended(record.part, failure, not_whole))
 
 
 def _timeline(file: TextIO | None, set_up: SetUp) -> ChromeTrace | None:

@@ -12,7 +12,13 @@ from typing import TextIO
 import anyio
 from anyio.abc import Process, TaskGroup
 
-from gpu_service.errors import GPU_FAILED, GpuServiceError, InternalError, TransientError
+from gpu_service.errors import (
+    GPU_FAILED,
+    GpuServiceError,
+    InternalError,
+    SettingsError,
+    TransientError,
+)
 from gpu_service.jobs import VideoJob, VideoResult
 from gpu_service.pipeline.deal import Jobs
 from gpu_service.pipeline.groups import task_group
@@ -80,16 +86,28 @@ class Member:
             try:
                 process = await self._converse(timeline)
             finally:
-                if self._hearing.timeline is not None and timeline is not None:
-                    timeline.seek(0)
-                    with anyio.CancelScope(shield=True):
-                        await in_thread(self._hearing.timeline.add, timeline)
+                await self._join(timeline)
             return self._outcome(process)
 
     def _timeline(self, stack: ExitStack) -> TextIO | None:
         if self._hearing.timeline is None:
             return None
-        return stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))
+        try:
+            return stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))
+        except OSError as error:
+            raise SettingsError(
+                f"--trace of several processes needs a folder for temporary files: {error.strerror}; "
+                "set TMPDIR"
+            ) from error
+
+    async def _join(self, timeline: TextIO | None) -> None:
+        """Its part of the timeline with the run's, also when the run is being cancelled."""
+        if self._hearing.timeline is None or timeline is None:
+            return
+        timeline.seek(0)
+        failure = None if self._ended is None else self._ended.timeline_failure
+        with anyio.CancelScope(shield=True):
+            await in_thread(self._hearing.timeline.add, timeline, failure)
 
     async def _converse(self, timeline: TextIO | None) -> Process:
         ours, theirs = socket.socketpair()

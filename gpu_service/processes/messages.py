@@ -73,10 +73,12 @@ class Ended:
     """From a process: its last message.
 
     :param error: what ended it before its videos did.
+    :param timeline_failure: why its part of the timeline is not whole.
     """
 
     part: RunPart
     error: GpuServiceError | None
+    timeline_failure: OSError | None = None
 
 
 class Channel:

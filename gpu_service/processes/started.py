@@ -18,6 +18,7 @@ from gpu_service.pipeline.groups import task_group
 STOP_SECONDS = 90.0
 """How long one may clean up; some statements of a silent database wait for a minute."""
 
+_LAST_LINES_SECONDS = 1.0
 _LONGEST_LINE_BYTES = 1 << 16
 
 
@@ -35,24 +36,28 @@ async def started(
     """
     command = [sys.executable, *program, *map(str, descriptors)]
     try:
-        process = await anyio.open_process(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=descriptors,
-            # A terminal's Ctrl-C is for the one that it was typed for, who tells the others.
-            start_new_session=True,
-        )
+        # Cancelled halfway, it would be nobody's.
+        with anyio.CancelScope(shield=True):
+            process = await anyio.open_process(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=descriptors,
+                # A terminal's Ctrl-C is for the one that it was typed for, who tells the others.
+                start_new_session=True,
+            )
     except OSError as error:
         raise TransientError(
             f"another process can't be started: {error.strerror}; ask for fewer --processes",
             reason="no_process",
         ) from error
+    # What it says while the run is being cancelled counts as well.
+    relaying = anyio.CancelScope(shield=True)
     try:
         async with task_group() as group:
             if process.stdout is not None:
-                group.start_soon(_relay, process.stdout, say)
+                group.start_soon(_relay, process.stdout, say, relaying)
             try:
                 yield process
             except BaseException:
@@ -60,6 +65,8 @@ async def started(
                 raise
             finally:
                 await _end(process)
+                # Its own children may hold the pipe for longer.
+                relaying.deadline = anyio.current_time() + _LAST_LINES_SECONDS
     finally:
         with anyio.CancelScope(shield=True):
             await process.aclose()
@@ -85,10 +92,12 @@ def _signal(process: Process, number: signal.Signals) -> None:
             os.kill(process.pid, number)
 
 
-async def _relay(stream: ByteReceiveStream, say: Callable[[str], None]) -> None:
-    """Pass on each line until the end of the stream, also while the run is being cancelled."""
+async def _relay(
+    stream: ByteReceiveStream, say: Callable[[str], None], relaying: anyio.CancelScope
+) -> None:
+    """Pass on each line until the end of the stream."""
     begun = b""
-    with anyio.CancelScope(shield=True):
+    with relaying:
         async for some in stream:
             *lines, begun = (begun + some).split(b"\n")
             if len(begun) > _LONGEST_LINE_BYTES:
@@ -103,5 +112,6 @@ def how_it_ended(process: Process) -> str:
     """``was killed by SIGKILL``, ``ended with exit code 1``."""
     code = process.returncode or 0
     if code < 0:
-        return f"was killed by {signal.Signals(-code).name}"
+        named = {one.value: one.name for one in signal.Signals}
+        return f"was killed by {named.get(-code, f'signal {-code}')}"
     return f"ended with exit code {code}"

@@ -79,15 +79,16 @@ async def test_a_taker_waits_while_all_that_is_left_waits_for_its_source() -> No
     deal = Deal([first, second, third])
     takers = Takers(deal)
     await takers.take()
-    async with anyio.create_task_group() as group:
-        group.start_soon(takers.take)
-        group.start_soon(takers.take)
-        await wait_all_tasks_blocked()
-        assert takers.taken == [first]
-        deal.finished(first)
-        await wait_all_tasks_blocked()
-        assert takers.taken == [first, second]
-        deal.finished(second)
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as group:
+            group.start_soon(takers.take)
+            group.start_soon(takers.take)
+            await wait_all_tasks_blocked()
+            assert takers.taken == [first]
+            deal.finished(first)
+            await wait_all_tasks_blocked()
+            assert takers.taken == [first, second]
+            deal.finished(second)
     assert takers.taken == [first, second, third]
 
 
@@ -129,9 +130,10 @@ async def test_once_stopped_it_gives_nothing_also_to_those_that_wait() -> None:
             group.start_soon(takers.take)
             await wait_all_tasks_blocked()
             deal.stop()
-            deal.finished(first)
     assert takers.taken == [first, None, None]
+    deal.finished(first)
     assert deal.left == 1
+    assert await deal.take() is None
     stopped = Deal([other])
     stopped.stop()
     assert await stopped.take() is None

@@ -19,11 +19,10 @@ from gpu_service.budget import ByteBudget
 from gpu_service.decode.base import VideoDecoder
 from gpu_service.decode.choose import open_decoder
 from gpu_service.detect.base import Window
-from gpu_service.encode.by_place import JpegEncoderByPlace
 from gpu_service.encode.cpu import CpuJpegEncoder
 from gpu_service.errors import GPU_FAILED, InternalError
 from gpu_service.events import Scores
-from gpu_service.frames import AnyDetectorFrames
+from gpu_service.frames import AnyDetectorFrames, AnyPicture, Picture
 from gpu_service.pipeline.backend import Backend
 from gpu_service.processes.child import Starting, work
 from gpu_service.trace import Trace
@@ -75,6 +74,18 @@ class EveryFewFrames:
         raise NotImplementedError
 
 
+class HostJpegs:
+    """A :class:`~gpu_service.encode.base.JpegEncoder` of pictures in host memory alone."""
+
+    def __init__(self) -> None:
+        self._encoder = CpuJpegEncoder()
+
+    def encode(self, picture: AnyPicture) -> bytes:
+        """See :class:`~gpu_service.encode.base.JpegEncoder`."""
+        assert isinstance(picture, Picture)
+        return self._encoder.encode(picture)
+
+
 class Gpu:
     """It fails at a video that is :data:`BROKEN`, and at every one after that.
 
@@ -108,8 +119,7 @@ class Gpu:
 
 def backend(heal: Path | None = None) -> Backend:
     """What works here; see :class:`Gpu`."""
-    encoder = JpegEncoderByPlace(CpuJpegEncoder(), None)
-    return Backend(Gpu(heal).open_video, EveryFewFrames(), encoder)
+    return Backend(Gpu(heal).open_video, EveryFewFrames(), HostJpegs())
 
 
 def main() -> None:

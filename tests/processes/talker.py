@@ -99,25 +99,46 @@ async def stays(channel: Channel, job: VideoJob, number: int) -> None:
         time.sleep(60)  # noqa: ASYNC251 - that is the point
 
 
+async def leaves_a_child(channel: Channel, job: VideoJob, number: int) -> None:
+    """Which has its stderr, and says who it is."""
+    child = await anyio.open_process(["sleep", "300"], stdin=None, stdout=None, stderr=None)
+    sys.stderr.write(f"{child.pid}\n")
+    sys.stderr.flush()
+    await completes(channel, job, number)
+    os._exit(3)
+
+
+async def has_a_full_disk(channel: Channel, job: VideoJob, number: int) -> None:
+    """Its part of the timeline is not whole."""
+    await completes(channel, job, number)
+    await _end(channel, None, OSError(28, "No space left on device"))
+
+
 Deed = Callable[[Channel, VideoJob, int], Awaitable[None]]
 
-_ALL: tuple[Deed, ...] = (completes, exits, dies, fails, loses_its_gpu, says, lingers, waits, stays)
+_ALL: tuple[Deed, ...] = (
+    *(completes, exits, dies, fails, loses_its_gpu, says, lingers, waits, stays),
+    *(leaves_a_child, has_a_full_disk),
+)
 DEEDS = {deed.__name__: deed for deed in _ALL}
 
 
-async def _end(channel: Channel, error: GpuServiceError | None) -> None:
+async def _end(
+    channel: Channel, error: GpuServiceError | None, timeline_failure: OSError | None = None
+) -> None:
     record = RunRecord("detect")
     record.watch(workers=1)
-    await channel.send(Ended(record.part, error))
+    await channel.send(Ended(record.part, error, timeline_failure))
     sys.exit(0)
 
 
 async def talk(words: list[str]) -> None:
-    async with open_channel(socket.socket(fileno=int(words[-1]))) as channel:
+    end, *_ = (int(word) for word in words if word.isdigit())
+    async with open_channel(socket.socket(fileno=end)) as channel:
         set_up: SetUp = await channel.receive()
-        for word in words[:-1]:
+        for word in words:
             number, _, deed = word.partition(":")
-            if number == str(set_up.number):
+            if deed and number == str(set_up.number):
                 await DEEDS[deed](channel, NO_JOB, set_up.number)
         while True:
             await channel.send(Wanted())

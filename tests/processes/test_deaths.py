@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
+import sys
 from typing import Any
 
+import anyio
 import pytest
 from anyio.abc import Process
 
 from gpu_service.errors import InternalError, TransientError
 from gpu_service.processes import member
-from gpu_service.processes.started import started
+from gpu_service.processes.started import how_it_ended, started
 from tests.processes.alive import processes_of
 from tests.processes.heard import Heard, job
 from tests.processes.talker import TALKER
@@ -109,3 +112,26 @@ async def test_the_next_of_a_source_begins_when_the_one_before_has_died() -> Non
     assert await heard.analyze([first, second, job("b")]) == 70
     ended = {result.video.id: result.reason for result in heard.results}
     assert ended == {1: "process_died", 2: None, job("b").video.id: None}
+
+
+async def test_what_a_dead_one_has_left_running_keeps_nobody_waiting() -> None:
+    heard = Heard()
+    assert await heard.analyze([job("a", "leaves_a_child")], processes=1) == 0
+    (pid,) = map(int, heard.lines)
+    # It still runs, or there would be nobody to kill.
+    os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    ("code", "how"),
+    [
+        (3, "ended with exit code 3"),
+        (-9, "was killed by SIGKILL"),
+        (-40, "was killed by signal 40"),
+    ],
+)
+async def test_how_one_ended_is_said(code: int, how: str) -> None:
+    end = f"os.kill(os.getpid(), {-code})" if code < 0 else f"os._exit({code})"
+    async with await anyio.open_process([sys.executable, "-c", f"import os; {end}"]) as process:
+        await process.wait()
+    assert how_it_ended(process) == how

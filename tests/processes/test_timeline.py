@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import tempfile
 
 import pytest
 
+from gpu_service.errors import SettingsError
 from gpu_service.trace import Phase, StageEvent, Trace
 from gpu_service.trace_chrome import ACCELERATOR, ChromeTrace
+from tests.processes.heard import Heard, job
 from tests.test_trace_chrome import FullDisk, Timeline
 
 
@@ -114,3 +117,20 @@ def test_a_part_that_comes_after_the_end_is_not_written() -> None:
         pass
     whole.chrome.finish()
     assert whole.add().events == []
+
+
+@pytest.mark.anyio
+async def test_a_part_that_is_not_whole_is_told() -> None:
+    heard = Heard(timeline=ChromeTrace(io.StringIO()))
+    assert await heard.analyze([job("a", "has_a_full_disk"), job("b")]) == 0
+    assert heard.timeline is not None
+    assert heard.timeline.failure is not None
+    assert heard.timeline.failure.strerror == "No space left on device"
+
+
+@pytest.mark.anyio
+async def test_parts_need_a_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    heard = Heard(timeline=ChromeTrace(io.StringIO()))
+    with pytest.raises(SettingsError, match="No such file or directory; set TMPDIR"):
+        await heard.analyze([job("a"), job("b")])
