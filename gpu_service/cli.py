@@ -118,8 +118,8 @@ def analyze(
         typer.Option(
             min=1,
             max=64,
-            help="Processes that share these videos and the GPU, for one whose decoders are faster "
-            "than a single process feeds; else GPU_SERVICE_PROCESSES.",
+            help="Processes that share the GPU and the videos at once, for a GPU whose decoders are "
+            "faster than a single process feeds; else GPU_SERVICE_PROCESSES.",
         ),
     ] = None,
     local: Local = False,
@@ -142,7 +142,7 @@ def analyze(
 ) -> None:
     """Find the events of videos; store each one's midpoint frame and row.
 
-    Several videos run at once and share the model. Results come as each video finishes.
+    Several videos run at once and share the model of their process. Results come as each video finishes.
     """
     from gpu_service.commands.analyze import AnalyzeWords, run_analyze
 

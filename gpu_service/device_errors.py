@@ -23,8 +23,8 @@ def device_errors(doing: str) -> Iterator[None]:
         yield
     except torch.OutOfMemoryError as error:
         raise TransientError(
-            f"{doing}: the GPU's memory is full; set GPU_SERVICE_BATCH_WINDOWS or --concurrency "
-            "lower, or see who else uses it",
+            f"{doing}: the GPU's memory is full; set GPU_SERVICE_BATCH_WINDOWS, --concurrency "
+            "or --processes lower, or see who else uses it",
             reason="gpu_memory",
         ) from error
     except Exception as error:

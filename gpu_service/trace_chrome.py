@@ -51,7 +51,8 @@ class ChromeTrace:
     """A trace listener that writes each piece of work and each wait as it ends.
 
     Nothing is kept but one number a track. A write that fails ends the timeline, never the run; see
-    :attr:`failure`. A killed run leaves an array without its end, which both viewers read.
+    :attr:`failure`. A killed run leaves an array without its end, which both viewers read;
+    what its other processes did is not in it yet.
 
     :param file: text, empty; the caller closes it, after :meth:`finish`.
     :param part: the number of one of several timelines that will be one; see :meth:`add`.

@@ -64,6 +64,7 @@ def run(context: Context) -> Outcome:
     notes = [
         STAND_IN,
         f"{len(sources)} videos of {frames} frames at once, packets of 5 Mbit/s, a cut every 150 frames",
+        "two processes, as there are two cores here; their CPU includes opening and closing",
         "start and end: the first tenth of the pictures and the last; a run is some 25 s",
         "NVDEC is busy with midpoints that are decoded again as well",
         "the model and JPEGs take the table's time; database, S3 and its proxy share this machine",

@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Self
 
-from benchmarks.figures import NotToBeHadError
+from benchmarks.figures import NotToBeHadError, WrongResultsError
 from benchmarks.place import Place
 from tests.nvdec_driver.build import build
 from tests.nvdec_driver.child import missing
@@ -67,9 +67,14 @@ class PictureCount:
 
     @property
     def middle_rate(self) -> float:
-        """Pictures a second from a tenth of them to nine tenths."""
+        """Pictures a second from a tenth of them to nine tenths.
+
+        :raises WrongResultsError: that was over before it could be watched.
+        """
         total = self.total
         middle = [(at, count) for at, count in self._seen if total <= 10 * count <= 9 * total]
+        if len(middle) < 2:
+            raise WrongResultsError(f"{total} pictures were decoded too fast to be watched")
         (begin, first), (end, last) = middle[0], middle[-1]
         return (last - first) / (end - begin)
 

@@ -23,7 +23,7 @@ from benchmarks.simulated.causes import BUSY
 from benchmarks.simulated.child import EngineWork, ModelWork, machine_seconds
 from benchmarks.simulated.driven import DrivenSimulation
 from benchmarks.simulated.driver import STEADY, PictureCount, set_engines
-from benchmarks.simulated.driver_member import MEMBER, cpu_seconds
+from benchmarks.simulated.driver_member import MEMBER, cpu_seconds, forget_cpu_seconds
 from benchmarks.simulated.feeding import ONE_CORE
 from benchmarks.simulated.launches import kernels_as_launches
 from benchmarks.simulated.plan import Found, Plan
@@ -66,8 +66,9 @@ class SpreadSimulation(CountedSimulation):
     async def run(self, settings: Settings) -> Found:
         """See :class:`~benchmarks.simulated.child.Simulation`."""
         self._run.asked = len(self.jobs)
+        forget_cpu_seconds(self._file)
         hearing = Hearing(self._run, None, self._listen, self._done, _say)
-        machine, start = machine_seconds(), time.perf_counter()
+        machine, own, start = machine_seconds(), time.process_time(), time.perf_counter()
         await analyze_in_processes(
             settings,
             self.jobs,
@@ -78,7 +79,8 @@ class SpreadSimulation(CountedSimulation):
         )
         cores = (machine_seconds() - machine) / (time.perf_counter() - start)
         seconds = self._run.summary().seconds or 0.0
-        return self._found(seconds, cpu_seconds(self._file), cores)
+        cpu = cpu_seconds(self._file) + time.process_time() - own
+        return self._found(seconds, cpu, cores)
 
     @contextmanager
     def _listen(self, job: VideoJob) -> Iterator[Listener]:

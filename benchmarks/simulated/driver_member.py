@@ -28,6 +28,11 @@ def cpu_seconds(file: Path) -> float:
     return seconds
 
 
+def forget_cpu_seconds(file: Path) -> None:
+    """Of a run before, which failed."""
+    _note(file).unlink(missing_ok=True)
+
+
 def _note(file: Path) -> Path:
     return file.with_suffix(".cpu")
 

@@ -77,7 +77,8 @@ def run_analyze(words: AnalyzeWords) -> int:
             seen.expect(jobs)
         _begin_outputs(outputs, words, jobs)
         settings = stack.enter_context(with_database(settings, local=words.local))
-        hearing = Hearing(record, timeline, seen.listen, seen.done, seen.say)
+        folder = _folder(outputs["--trace"]) if timeline is not None else None
+        hearing = Hearing(record, timeline, seen.listen, seen.done, seen.say, folder)
         return run(lambda: _analyze(settings, words.local, jobs, hearing))
 
 
@@ -123,6 +124,10 @@ def _manifest_jobs(where: str, settings: Settings) -> list[VideoJob]:
 
 async def _analyze(settings: Settings, local: bool, jobs: list[VideoJob], hearing: Hearing) -> int:
     processes = process_count(settings, len(jobs))
+    if processes < min(settings.pipeline.processes, len(jobs)):
+        logger.warning(
+            "%d processes, since no more videos run at once; see --concurrency", processes
+        )
     if processes > 1:
         return await analyze_in_processes(
             settings, jobs, processes=processes, local=local, hearing=hearing
@@ -164,6 +169,11 @@ def _begin_outputs(
         taken.append(output.path)
     for output in outputs.values():
         output.begin()
+
+
+def _folder(output: OutputFile) -> Path | None:
+    """Where the file lies; None for a pipe or a terminal."""
+    return output.path.parent if output.path.is_file() else None
 
 
 def _timeline(output: OutputFile, stack: ExitStack) -> ChromeTrace:

@@ -32,7 +32,9 @@ def _ask(gpu: int, versions: str, missing: State) -> Check:
         return Check("NVDEC", missing, "decodes nothing", "this GPU has none; use another one")
     engines = max(one.engines for one in found)
     processes = processes_to_feed(engines)
-    advice = f"; for many videos GPU_SERVICE_PROCESSES={processes}" if processes > 1 else ""
+    # Two videos for each engine close the gaps between one and the next.
+    settings = f"GPU_SERVICE_PROCESSES={processes} GPU_SERVICE_CONCURRENCY={2 * engines}"
+    advice = f"; for many videos {settings}" if processes > 1 else ""
     return Check("NVDEC", State.OK, f"{engines} engines: {words}{advice}")
 
 

@@ -8,12 +8,15 @@ from contextlib import AbstractContextManager
 import anyio
 
 from gpu_service.errors import GPU_FAILED, GpuServiceError, InternalError, TransientError
-from gpu_service.jobs import VideoJob, VideoResult
+from gpu_service.jobs import VideoJob, VideoResult, VideoStatus
 from gpu_service.pipeline.analyze import analyze
 from gpu_service.pipeline.deal import Jobs
 from gpu_service.pipeline.groups import task_group
 from gpu_service.pipeline.services import Services
 from gpu_service.trace import Listener
+
+_MOST_GPU_FAILURES = 2
+"""One after another, before no further video begins: a single one may be the video's own."""
 
 _SEVERITY = (75, 70, 2, 65, 0)
 """The exit code of several videos: what running again can mend comes first."""
@@ -39,21 +42,26 @@ async def analyze_all(
     :param alone: there is but one video, whose failure is that of the run.
     :returns: one exit code for all, see :func:`overall_exit_code`.
     :raises GpuServiceError: what is wrong with the service's set-up rather than with one video.
-    :raises InternalError: the GPU has failed; no further video began.
+    :raises InternalError: the GPU keeps failing, and there are videos that did not begin.
     """
     codes: set[int] = set()
     slots = anyio.Semaphore(services.settings.pipeline.concurrency)
-    gpu_failure: str | None = None
+    failures: list[VideoResult] = []
+    """Of the GPU, since the last video for which it did not fail."""
+    undone = False
 
     async def run(job: VideoJob) -> None:
-        nonlocal gpu_failure
+        nonlocal undone
         try:
             with listen(job) as listener:
                 result = await _analyze(services, job, listener, alone=alone)
             codes.add(result.exit_code)
             if result.reason == GPU_FAILED:
-                gpu_failure = result.message
-                jobs.stop()
+                failures.append(result)
+                if len(failures) == _MOST_GPU_FAILURES:
+                    undone = jobs.stop()
+            elif result.status is not VideoStatus.FAILED:
+                failures.clear()
             done(job, result)
         finally:
             jobs.finished(job)
@@ -66,9 +74,11 @@ async def analyze_all(
             if job is None:
                 break
             group.start_soon(run, job)
-    if gpu_failure is not None:
+    if undone:
         raise InternalError(
-            f"{gpu_failure}; a process can't use a GPU after that, run it again", reason=GPU_FAILED
+            f"the GPU failed for {_MOST_GPU_FAILURES} videos in a row; a process can't use it after "
+            "that, run it again",
+            reason=GPU_FAILED,
         )
     return overall_exit_code(codes)
 

@@ -20,8 +20,8 @@ class Jobs(Protocol):
     def finished(self, job: VideoJob) -> None:
         """One that was taken is over, however it ended."""
 
-    def stop(self) -> None:
-        """No more shall begin here, also of what is being waited for."""
+    def stop(self) -> bool:
+        """No more shall begin here, also of what is being waited for; whether there may be more."""
 
 
 class Deal:
@@ -68,10 +68,11 @@ class Deal:
         self._held_jobs -= 1
         self._wake()
 
-    def stop(self) -> None:
+    def stop(self) -> bool:
         """See :class:`Jobs`."""
         self._stopped = True
         self._wake()
+        return self.left > 0
 
     def _wake(self) -> None:
         self._changed.set()

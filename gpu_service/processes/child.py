@@ -34,6 +34,7 @@ from gpu_service.processes.messages import (
     Ended,
     Given,
     Progressed,
+    Refused,
     SetUp,
     Wanted,
     open_channel,
@@ -60,7 +61,10 @@ class Starting:
     @classmethod
     def of_command(cls, words: list[str]) -> Starting:
         """What the command line names."""
-        end, *timeline = map(int, words)
+        end, *timeline = descriptors = [*map(int, words)]
+        for descriptor in descriptors:
+            # What this process starts would else keep them open after its end.
+            os.set_inheritable(descriptor, False)
         file = os.fdopen(timeline[0], "w", encoding="utf-8") if timeline else None
         return cls(socket.socket(fileno=end), file)
 
@@ -71,8 +75,11 @@ async def work(starting: Starting, backend: Backend | None = None) -> None:
     :param backend: None for that of the settings' device.
     """
     async with open_channel(starting.end) as channel:
-        set_up: SetUp = await channel.receive()
-        set_up_logging(set_up.settings.log_level, Console(stderr=True))
+        try:
+            set_up: SetUp = await channel.receive()
+        except anyio.EndOfStream:
+            return
+        set_up_logging(set_up.settings.log_level, Console(stderr=True, force_terminal=False))
         timeline = _timeline(starting.timeline, set_up)
         record = RunRecord(STAGE, *([] if timeline is None else [timeline]))
         dealt = _Dealt(channel)
@@ -129,8 +136,10 @@ class _Dealt:
     def finished(self, job: VideoJob) -> None:
         """The other process knows by the result."""
 
-    def stop(self) -> None:
-        """The other process knows by the result why, and gives out no more."""
+    def stop(self) -> bool:
+        """One that is on its way may still come."""
+        self._put(Refused())
+        return True
 
     @contextmanager
     def listen(self, job: VideoJob) -> Iterator[Listener]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import socket
+import signal
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TextIO
 
 import anyio
@@ -29,11 +30,12 @@ from gpu_service.processes.messages import (
     Ended,
     Given,
     Progressed,
+    Refused,
     SetUp,
     Wanted,
     open_channel,
 )
-from gpu_service.processes.started import STOP_SECONDS, how_it_ended, started, stop
+from gpu_service.processes.started import STOP_SECONDS, how_it_ended, socket_pair, started, stop
 from gpu_service.run_summary import RunRecord
 from gpu_service.trace import Listener, Phase, StageEvent
 from gpu_service.trace_chrome import ChromeTrace
@@ -44,6 +46,7 @@ class Hearing:
     """Who hears of what the processes do.
 
     :param timeline: None: nobody wants one.
+    :param timeline_folder: where its parts lie meanwhile; None: where temporary files do.
     :param listen: a video begins; see :func:`~gpu_service.pipeline.batch.analyze_all`.
     :param done: it has ended.
     :param say: a line of a process's stderr.
@@ -54,6 +57,13 @@ class Hearing:
     listen: Callable[[VideoJob], AbstractContextManager[Listener]]
     done: Callable[[VideoJob, VideoResult], None]
     say: Callable[[str], None]
+    timeline_folder: Path | None = None
+
+
+_OTHERS_GO_ON = (GPU_FAILED, "gpu_memory", "interrupted")
+"""Reasons of one process's end that need not be those of another's."""
+
+_ENDED_FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Member:
@@ -72,7 +82,7 @@ class Member:
         self._under_way: dict[VideoJob, tuple[ExitStack, Listener]] = {}
         self._ended: Ended | None = None
         self._taking = anyio.CancelScope()
-        """Of what it has asked for; cancelled for good once its GPU has failed."""
+        """Of what it has asked for; cancelled for good once it wants no more."""
 
     async def work(self) -> GpuServiceError | None:
         """Until the process has ended.
@@ -93,11 +103,12 @@ class Member:
         if self._hearing.timeline is None:
             return None
         try:
-            return stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))
+            folder = self._hearing.timeline_folder
+            return stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", dir=folder))
         except OSError as error:
             raise SettingsError(
-                f"--trace of several processes needs a folder for temporary files: {error.strerror}; "
-                "set TMPDIR"
+                "--trace of several processes needs a folder for temporary files, its own or TMPDIR: "
+                f"{error.strerror}; name another FILE"
             ) from error
 
     async def _join(self, timeline: TextIO | None) -> None:
@@ -110,7 +121,7 @@ class Member:
             await in_thread(self._hearing.timeline.add, timeline, failure)
 
     async def _converse(self, timeline: TextIO | None) -> Process:
-        ours, theirs = socket.socketpair()
+        ours, theirs = socket_pair()
         descriptors = [theirs.fileno(), *([] if timeline is None else [timeline.fileno()])]
         with ours, theirs:
             async with started(self._program, descriptors, self._hearing.say) as process:
@@ -170,6 +181,8 @@ class Member:
                 listener(StageEvent(stage, Phase.PROGRESS, fields=fields))
             case Done(job, result):
                 self._finish(job, result)
+            case Refused():
+                self._taking.cancel()
             case Ended():
                 self._ended = message
                 self._hearing.record.add(message.part)
@@ -177,8 +190,6 @@ class Member:
     def _finish(self, job: VideoJob, result: VideoResult) -> None:
         stack, _ = self._under_way.pop(job)
         stack.close()
-        if result.reason == GPU_FAILED:
-            self._taking.cancel()
         self._hearing.done(job, result)
         self._jobs.finished(job)
 
@@ -187,20 +198,21 @@ class Member:
             stack.close()
 
     def _outcome(self, process: Process) -> GpuServiceError | None:
-        if self._ended is None:
-            return self._died(process)
-        error = self._ended.error
-        if error is not None and error.reason != GPU_FAILED:
+        error = self._died(process) if self._ended is None else self._ended.error
+        if self._ended is not None and error is not None and error.reason not in _OTHERS_GO_ON:
             raise error
+        for job in list(self._under_way):
+            failure = error or self._died(process)
+            result = VideoResult(job.video, self._set_up.settings.device, backend="")
+            result.fail(type(failure)(f"{job.source}: {failure.message}", reason=failure.reason))
+            self._finish(job, result)
         return error
 
     def _died(self, process: Process) -> GpuServiceError:
-        """It could not say why: its videos have failed by that."""
-        killed = (process.returncode or 0) < 0
-        kind = TransientError if killed else InternalError
+        """It could not say why."""
         how = f"process {self._set_up.number} of the run {how_it_ended(process)}"
-        for job in list(self._under_way):
-            result = VideoResult(job.video, self._set_up.settings.device, backend="")
-            result.fail(kind(f"{job.source}: {how}; run it again", reason="process_died"))
-            self._finish(job, result)
-        return kind(f"{how}; run it again", reason="process_died")
+        if -(process.returncode or 0) not in _ENDED_FROM_OUTSIDE:
+            return InternalError(how, reason="process_died")
+        return TransientError(
+            f"{how}; run it again, with fewer --processes if memory ran out", reason="process_died"
+        )

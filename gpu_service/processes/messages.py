@@ -45,6 +45,11 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """From a process: it takes no more videos."""
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """To a process: the video that it wanted; None: there are no more."""
 

@@ -18,7 +18,8 @@ from gpu_service.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-CHILD = ("-m", "gpu_service.processes.child")
+# -P: a video's folder may hold what has the name of a module.
+CHILD = ("-P", "-m", "gpu_service.processes.child")
 
 
 async def analyze_in_processes(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -18,8 +19,29 @@ from gpu_service.pipeline.groups import task_group
 STOP_SECONDS = 90.0
 """How long one may clean up; some statements of a silent database wait for a minute."""
 
+_EXIT_SECONDS = 10.0
+"""How long one may take to go once there is nothing left to hear."""
+
 _LAST_LINES_SECONDS = 1.0
 _LONGEST_LINE_BYTES = 1 << 16
+
+
+def socket_pair() -> tuple[socket.socket, socket.socket]:
+    """Two ends to talk over.
+
+    :raises TransientError: ``no_process``.
+    """
+    try:
+        return socket.socketpair()
+    except OSError as error:
+        raise _not_started(error) from error
+
+
+def _not_started(error: OSError) -> TransientError:
+    return TransientError(
+        f"another process can't be started: {error.strerror}; ask for fewer --processes",
+        reason="no_process",
+    )
 
 
 @asynccontextmanager
@@ -28,7 +50,8 @@ async def started(
 ) -> AsyncIterator[Process]:
     """``python PROGRAM DESCRIPTORS``, which has ended at the end of the block.
 
-    Where the block fails it is told to stop, and killed if it does not.
+    Where the block fails it is told to stop, and killed if it does not; where that is cancelled, it
+    has had its time to stop within.
 
     :param descriptors: what it inherits.
     :param say: hears each line of its stdout and stderr.
@@ -48,23 +71,23 @@ async def started(
                 start_new_session=True,
             )
     except OSError as error:
-        raise TransientError(
-            f"another process can't be started: {error.strerror}; ask for fewer --processes",
-            reason="no_process",
-        ) from error
+        raise _not_started(error) from error
     # What it says while the run is being cancelled counts as well.
     relaying = anyio.CancelScope(shield=True)
     try:
         async with task_group() as group:
             if process.stdout is not None:
                 group.start_soon(_relay, process.stdout, say, relaying)
+            patience_seconds = _EXIT_SECONDS
             try:
                 yield process
-            except BaseException:
+            except BaseException as error:
                 stop(process)
+                if not isinstance(error, anyio.get_cancelled_exc_class()):
+                    patience_seconds = STOP_SECONDS
                 raise
             finally:
-                await _end(process)
+                await _end(process, patience_seconds)
                 # Its own children may hold the pipe for longer.
                 relaying.deadline = anyio.current_time() + _LAST_LINES_SECONDS
     finally:
@@ -72,8 +95,8 @@ async def started(
             await process.aclose()
 
 
-async def _end(process: Process) -> None:
-    with anyio.move_on_after(STOP_SECONDS, shield=True):
+async def _end(process: Process, patience_seconds: float) -> None:
+    with anyio.move_on_after(patience_seconds, shield=True):
         await process.wait()
     _signal(process, signal.SIGKILL)
     with anyio.CancelScope(shield=True):

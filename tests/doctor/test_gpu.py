@@ -139,7 +139,7 @@ def test_nvdec_names_engines_and_codecs(tmp_path: Path, monkeypatch: pytest.Monk
     assert found.state is State.OK
     assert found.detail == (
         "7 engines: H264 8 bit to 8192x8192, HEVC 8, 10 and 12 bit to 8192x8192; for many videos "
-        "GPU_SERVICE_PROCESSES=3"
+        "GPU_SERVICE_PROCESSES=3 GPU_SERVICE_CONCURRENCY=14"
     )
 
 

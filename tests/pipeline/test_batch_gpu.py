@@ -1,4 +1,4 @@
-"""Once a process's GPU has failed it begins no further video."""
+"""A process whose GPU keeps failing begins no further video."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from gpu_service.settings import load_settings
 from gpu_service.trace import Listener, Trace
 from tests.pipeline.bench import environment
 from tests.pipeline.conftest import Place
-from tests.processes.stand_in import BROKEN, backend
+from tests.processes.stand_in import BROKEN, HICCUP, backend
+from tests.processes.videos import videos
 
 pytestmark = pytest.mark.anyio
 
@@ -38,9 +39,7 @@ class Seen:
         self.ended.append((result.video.id, result.reason))
 
 
-async def analyze(place: Place, jobs: list[VideoJob], *, concurrency: int) -> Seen:
-    """Until the GPU has failed."""
-    seen = Seen()
+async def analyze(place: Place, jobs: list[VideoJob], seen: Seen, *, concurrency: int) -> int:
     with environment(place, GPU_SERVICE_CONCURRENCY=str(concurrency), GPU_SERVICE_DEVICE="cpu"):
         services = open_services(
             load_settings(),
@@ -50,36 +49,51 @@ async def analyze(place: Place, jobs: list[VideoJob], *, concurrency: int) -> Se
             backend=backend(),
         )
         async with services as opened:
-            with pytest.raises(InternalError, match="the GPU failed; a process can't") as caught:
-                await analyze_all(opened, Deal(jobs), listen=seen.listen, done=seen.done)
-    assert caught.value.reason == GPU_FAILED
-    return seen
+            return await analyze_all(opened, Deal(jobs), listen=seen.listen, done=seen.done)
 
 
 async def test_no_further_video_begins(place: Place, two_shots: Path) -> None:
-    for key in ("1.mp4", f"{BROKEN}.mp4", "3.mp4", "4.mp4"):
-        place.upload(key, two_shots)
-    sources = [SourceRef(place.raw, key) for key in ("1.mp4", f"{BROKEN}.mp4", "3.mp4", "4.mp4")]
-    jobs = [VideoJob(source, number) for number, source in enumerate(sources, 1)]
-    seen = await analyze(place, jobs, concurrency=1)
-    assert seen.begun == jobs[:2]
-    assert seen.ended == [(1, None), (2, GPU_FAILED)]
+    jobs = videos(place, two_shots, "1", BROKEN, "3", "4")
+    seen = Seen()
+    with pytest.raises(InternalError, match="for 2 videos in a row; a process can't") as caught:
+        await analyze(place, jobs, seen, concurrency=1)
+    assert caught.value.reason == GPU_FAILED
+    assert seen.begun == jobs[:3]
+    assert seen.ended == [(1, None), (2, GPU_FAILED), (3, GPU_FAILED)]
 
 
 async def test_nor_one_that_waited_for_its_source(place: Place, two_shots: Path) -> None:
-    place.upload(f"{BROKEN}.mp4", two_shots)
-    source = SourceRef(place.raw, f"{BROKEN}.mp4")
-    jobs = [VideoJob(source, number) for number in (1, 2)]
-    seen = await analyze(place, jobs, concurrency=2)
-    assert seen.begun == jobs[:1]
-    assert seen.ended == [(1, GPU_FAILED)]
-
-
-async def test_what_has_begun_is_ended(place: Place, two_shots: Path) -> None:
-    place.upload(f"{BROKEN}.mp4", two_shots)
-    place.upload("2.mp4", two_shots)
-    sources = [SourceRef(place.raw, key) for key in (f"{BROKEN}.mp4", "2.mp4", "3.mp4")]
-    jobs = [VideoJob(source, number) for number, source in enumerate(sources, 1)]
-    seen = await analyze(place, jobs, concurrency=2)
+    (first,) = videos(place, two_shots, BROKEN)
+    jobs = [VideoJob(first.source, number) for number in (1, 2, 3)]
+    seen = Seen()
+    with pytest.raises(InternalError, match="the GPU failed"):
+        await analyze(place, jobs, seen, concurrency=2)
     assert seen.begun == jobs[:2]
-    assert {number for number, _ in seen.ended} == {1, 2}
+    assert seen.ended == [(1, GPU_FAILED), (2, GPU_FAILED)]
+
+
+async def test_what_fails_for_one_video_alone_is_that_video_s(
+    place: Place, two_shots: Path
+) -> None:
+    jobs = videos(place, two_shots, HICCUP, "2", f"{HICCUP} too", "4")
+    seen = Seen()
+    assert await analyze(place, jobs, seen, concurrency=1) == 70
+    assert seen.ended == [(1, GPU_FAILED), (2, None), (3, GPU_FAILED), (4, None)]
+
+
+async def test_a_video_that_is_not_there_says_nothing_of_the_gpu(
+    place: Place, two_shots: Path
+) -> None:
+    broken, *rest = videos(place, two_shots, BROKEN, "3", "4")
+    missing = VideoJob(SourceRef(place.raw, "nowhere.mp4"), 9)
+    seen = Seen()
+    with pytest.raises(InternalError, match="the GPU failed"):
+        await analyze(place, [broken, missing, *rest], seen, concurrency=1)
+    assert [reason for _, reason in seen.ended] == [GPU_FAILED, "object_missing", GPU_FAILED]
+
+
+async def test_with_nothing_left_undone_the_results_say_it_all(
+    place: Place, two_shots: Path
+) -> None:
+    jobs = videos(place, two_shots, "1", BROKEN, "3")
+    assert await analyze(place, jobs, Seen(), concurrency=1) == 70

@@ -25,12 +25,6 @@ class Held:
         for gate in self.gates:
             gate.open()
 
-    @property
-    def pid(self) -> int:
-        """The command's own."""
-        assert self.running.process.pid is not None
-        return self.running.process.pid
-
 
 def held(
     place: Place, proxy: FaultyS3, commands: Commands, video: Path, *words: str, **changes: str

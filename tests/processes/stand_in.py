@@ -33,6 +33,9 @@ STAND_IN = ("-m", "tests.processes.stand_in")
 BROKEN = "broken"
 """In the name of a video at which the GPU fails."""
 
+HICCUP = "hiccup"
+"""In the name of one at which it fails for that video alone."""
+
 HEAL = "STAND_IN_HEAL"
 """The environment's name of the file of :class:`Gpu`."""
 
@@ -87,7 +90,7 @@ class HostJpegs:
 
 
 class Gpu:
-    """It fails at a video that is :data:`BROKEN`, and at every one after that.
+    """It fails at a video that is :data:`BROKEN`, and at every one after that; and at each :data:`HICCUP`.
 
     :param heal: a file; where it is already, a process has failed, and no other one does.
     """
@@ -107,7 +110,7 @@ class Gpu:
             self._works = False
             if self._heal is not None:
                 self._heal.touch()
-        if not self._works:
+        if not self._works or HICCUP in name:
             raise InternalError(f"{name}: the GPU failed", reason=GPU_FAILED)
         logger.warning("%s%s", SAYS, name)
         decoder = open_decoder(

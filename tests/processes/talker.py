@@ -15,7 +15,13 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 
-from gpu_service.errors import GPU_FAILED, GpuServiceError, InternalError, SettingsError
+from gpu_service.errors import (
+    GPU_FAILED,
+    GpuServiceError,
+    InternalError,
+    SettingsError,
+    TransientError,
+)
 from gpu_service.jobs import SourceRef, VideoJob, VideoResult, VideoStatus
 from gpu_service.processes.messages import (
     Channel,
@@ -51,6 +57,15 @@ async def exits(channel: Channel, job: VideoJob, number: int) -> None:
 
 async def dies(channel: Channel, job: VideoJob, number: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def crashes(channel: Channel, job: VideoJob, number: int) -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+async def has_no_room(channel: Channel, job: VideoJob, number: int) -> None:
+    """On its GPU, which others fill."""
+    await _end(channel, TransientError("the GPU's memory is full", reason="gpu_memory"))
 
 
 async def fails(channel: Channel, job: VideoJob, number: int) -> None:
@@ -118,7 +133,7 @@ Deed = Callable[[Channel, VideoJob, int], Awaitable[None]]
 
 _ALL: tuple[Deed, ...] = (
     *(completes, exits, dies, fails, loses_its_gpu, says, lingers, waits, stays),
-    *(leaves_a_child, has_a_full_disk),
+    *(crashes, has_no_room, leaves_a_child, has_a_full_disk),
 )
 DEEDS = {deed.__name__: deed for deed in _ALL}
 

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.anyio
 
 DEATHS = {
     "exits": ("ended with exit code 3", InternalError),
-    "dies": ("was killed by SIGKILL", TransientError),
+    "dies": ("was killed by SIGKILL; run it again, with fewer --processes if", TransientError),
+    "crashes": ("was killed by SIGSEGV", InternalError),
 }
 EXITS = ("-c", "raise SystemExit(3)")
 

@@ -29,27 +29,43 @@ def assert_mended(place: Place, sql: Sql, sources: list[str]) -> None:
     assert verified.code == 0, verified.errors
 
 
-def test_one_that_is_killed_fails_its_video_alone(
-    place: Place, proxy: FaultyS3, sql: Sql, commands: Commands, clip: Path
+@pytest.mark.parametrize(
+    ("number", "reason", "said", "row"),
+    [
+        (signal.SIGKILL, "process_died", "was killed by SIGKILL; run it again", "running"),
+        (signal.SIGTERM, "interrupted", "stopped by SIGTERM; nothing is half-written", "failed"),
+    ],
+    ids=["killed", "told-to-stop"],
+)
+def test_one_that_is_ended_fails_its_video_alone(
+    place: Place,
+    proxy: FaultyS3,
+    sql: Sql,
+    commands: Commands,
+    clip: Path,
+    number: signal.Signals,
+    reason: str,
+    said: str,
+    row: str,
 ) -> None:
     run = held(place, proxy, commands, clip)
     victim, other = run.processes
-    os.kill(victim, signal.SIGKILL)
+    os.kill(victim, number)
     await_gone([victim])
     run.let_go()
     outcome = run.running.outcome()
     assert outcome.code == 75, outcome.errors
     (failed,) = [result for result in outcome.results if result["error"] is not None]
-    assert (failed["status"], failed["error"]["reason"]) == ("failed", "process_died")
+    assert (failed["status"], failed["error"]["reason"]) == ("failed", reason)
     assert failed["error"]["retryable"]
-    assert "was killed by SIGKILL; run it again" in failed["error"]["message"]
+    assert said in failed["error"]["message"]
     assert failed["source"] in run.sources[:2]
     rest = {result["video_id"]: result["status"] for result in outcome.results}
     del rest[failed["video_id"]]
     assert rest == dict.fromkeys({1, 2, 3} - {failed["video_id"]}, "complete")
-    assert "one process less: process " in outcome.errors
+    assert "one process less: " in outcome.errors
     assert "3 videos (2 complete, 1 failed)" in outcome.errors
-    assert place.video(failed["video_id"])["status"] == "running"
+    assert place.video(failed["video_id"])["status"] == row
     await_gone([other])
     left_in(place)
     assert_mended(place, sql, run.sources)

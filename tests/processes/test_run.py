@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from gpu_service.errors import GPU_FAILED, InternalError, SettingsError
+from gpu_service.errors import GPU_FAILED, InternalError, SettingsError, TransientError
 from tests.processes.alive import processes_of
 from tests.processes.heard import Heard, job
 from tests.processes.talker import TALKER
@@ -54,6 +54,19 @@ async def test_one_that_never_had_a_gpu_leaves_all_to_the_other() -> None:
     heard = Heard()
     assert await heard.analyze([*map(job, "abc")], (*TALKER, "1:loses_its_gpu")) == 0
     assert {result.backend for result in heard.results} == {"process 2"}
+
+
+async def test_one_without_room_on_the_gpu_leaves_all_to_the_other() -> None:
+    heard = Heard()
+    assert await heard.analyze([*map(job, "abc")], (*TALKER, "1:has_no_room")) == 0
+    assert {result.backend for result in heard.results} == {"process 2"}
+
+
+async def test_nobody_with_room_on_the_gpu_ends_the_run() -> None:
+    program = (*TALKER, "1:has_no_room", "2:has_no_room")
+    with pytest.raises(TransientError) as caught:
+        await Heard().analyze([*map(job, "abc")], program)
+    assert caught.value.reason == "gpu_memory"
 
 
 async def test_the_last_gpu_that_fails_ends_a_run_with_videos_left() -> None:

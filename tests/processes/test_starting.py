@@ -102,7 +102,7 @@ async def test_one_that_does_not_stop_is_killed(monkeypatch: pytest.MonkeyPatch)
             by_the_test.append(pid)
             os.kill(pid, signal.SIGKILL)
 
-    killer = threading.Timer(5, kill)
+    killer = threading.Timer(30, kill)
     async with anyio.create_task_group() as group:
         group.start_soon(heard.analyze, [job("a", "stays")])
         await heard.said.wait()

@@ -132,5 +132,5 @@ async def test_a_part_that_is_not_whole_is_told() -> None:
 async def test_parts_need_a_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
     heard = Heard(timeline=ChromeTrace(io.StringIO()))
-    with pytest.raises(SettingsError, match="No such file or directory; set TMPDIR"):
+    with pytest.raises(SettingsError, match="No such file or directory; name another FILE"):
         await heard.analyze([job("a"), job("b")])

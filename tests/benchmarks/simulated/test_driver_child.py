@@ -41,7 +41,7 @@ def test_every_shot_of_every_video_is_found(
     # The midpoint of each shot is decoded once more, from its keyframe on.
     assert found.decoded_frames > found.frames
     assert 0 < found.engine_shares[BUSY] < 1.01
-    assert 0 < found.engine_shares[STEADY] < 1.05
+    assert 0 < found.engine_shares[STEADY] < 1.5
     assert 0 < found.host_cpu_seconds < 2 * processes * found.seconds
     assert found.windows >= 2 * clip_frames(2) / 50
 
