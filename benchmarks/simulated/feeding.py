@@ -73,10 +73,12 @@ def fed(place: Place, video: Path, feedings: Sequence[Feeding]) -> list[Fed]:
     return [Fed(feeding, **one) for feeding, one in zip(feedings, said, strict=True)]
 
 
-def run_on_driver(place: Place, plan: Plan, *, frames: int, one_core: bool = False) -> Found:
+def run_on_driver(
+    place: Place, plan: Plan, *, frames: int | Sequence[int], one_core: bool = False
+) -> Found:
     """The whole pipeline over such videos, which the plan names.
 
-    :param frames: of each video.
+    :param frames: of each video, if they are not all alike.
     :param one_core: for all of its processes.
     :raises NotToBeHadError: as :func:`fed`.
     :raises WrongResultsError: as :func:`~benchmarks.simulated.measure.run_plan`.

@@ -16,14 +16,14 @@ def run_plan(
     plan: Plan,
     *,
     name: str,
-    frames: int,
+    frames: int | Sequence[int],
     program: Sequence[str] = ("-m", "benchmarks.simulated.child"),
     more: Mapping[str, str] | None = None,
 ) -> Found:
     """Run it, on a site as far and as wide as it says, and see that every result is right.
 
     :param name: of its log.
-    :param frames: of each video.
+    :param frames: of each video, if they are not all alike.
     :param program: what Python is given before the plan's file.
     :param more: further environment.
     :raises WrongResultsError: a video, event, row or thumbnail is missing.
@@ -39,7 +39,7 @@ def run_plan(
     environment = _settings(plan) | dict(more or {})
     running = place.start([*program, str(file)], name=name, more=environment)
     found = Found(**json.loads(running.wait().stdout))
-    _check(place, plan, found, frames)
+    _check(place, plan, found, [frames] * len(plan.sources) if isinstance(frames, int) else frames)
     return found
 
 
@@ -54,13 +54,13 @@ def _settings(plan: Plan) -> dict[str, str]:
     return {f"GPU_SERVICE_{name}": str(value) for name, value in said.items()}
 
 
-def _check(place: Place, plan: Plan, found: Found, frames: int) -> None:
+def _check(place: Place, plan: Plan, found: Found, frames: Sequence[int]) -> None:
     videos = len(plan.sources)
     if found.statuses != {"complete": videos}:
         raise WrongResultsError(f"of {videos} videos: {found.statuses}")
-    if found.frames != videos * frames:
-        raise WrongResultsError(f"{found.frames} frames of {videos * frames}")
-    events = videos * -(-frames // plan.cut_frames)
+    if found.frames != sum(frames):
+        raise WrongResultsError(f"{found.frames} frames of {sum(frames)}")
+    events = sum(-(-each // plan.cut_frames) for each in frames)
     rows = asyncio.run(place.value("SELECT count(*) FROM event"))
     thumbnails = sum("/frame_" in key for key in place.s3.thumbnail_keys())
     if not found.events == rows == thumbnails == events:

@@ -49,7 +49,7 @@ def test_every_shot_of_every_video_is_found(
 def test_a_result_that_is_not_as_it_must_be_ends_the_case(bench_place: Place, plan: Plan) -> None:
     need_driver()
     with pytest.raises(WrongResultsError, match="frames of"):
-        run_on_driver(bench_place, plan, frames=clip_frames(1))
+        run_on_driver(bench_place, plan, frames=[clip_frames(2), clip_frames(1)])
 
 
 def test_the_case_tells_each_way(
@@ -70,3 +70,29 @@ def test_the_case_tells_each_way(
         assert sorted(busy) == [pytest.approx((of + more,) * 2) for of in (60, 75, 90)]
     (faster,) = (samples for name, samples in said.items() if "two processes to one" in name)
     assert faster == pytest.approx((1.5, 1.5))
+
+
+def test_a_batch_has_videos_of_several_lengths_and_is_asked_for_95_percent(
+    bench_place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[tuple[Plan, list[int]]] = []
+
+    def found(
+        place: Place, plan: Plan, *, frames: int | list[int], one_core: bool = False
+    ) -> Found:
+        if isinstance(frames, list):
+            batches.append((plan, frames))
+        shares = {BUSY: 0.96, STEADY: 0.99}
+        return Found(shares, {}, 1.0, 1.0, 1, 1, 1, 1, 1, 1, 1.0, 1.0, {})
+
+    monkeypatch.setattr(nvdec_pipeline, "run_on_driver", found)
+    context = Context(bench_place, media("testvideo.mp4").parent, tmp_path, repeats=1, quick=False)
+    figures = nvdec_pipeline.run(context).figures
+    ((plan, frames),) = batches
+    assert (plan.device, plan.processes, plan.concurrency) == ("H100", 2, 16)
+    assert len(set(plan.sources)) == len(frames) == 128
+    assert sorted(set(frames)) == [clip_frames(repeats) for repeats in (3, 5, 7, 9)]
+    (asked,) = [one for one in figures if one.met is not None]
+    assert asked.name.endswith("a batch of 128: NVDEC busy, the whole run")
+    assert asked.at_least == 95
+    assert asked.samples == pytest.approx((96,))
