@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,14 @@ BUCKET = "thumbnails"
 Result = dict[str, Any]
 
 
-def analyze(path: Path, device: str, folder: Path) -> tuple[int, Result, str]:
-    """The command's exit code, what it prints, and what it says on stderr."""
+def analyze_all(
+    paths: Sequence[Path], device: str, folder: Path, *options: str
+) -> tuple[int, list[Result], str]:
+    """The command's exit code, what it prints of each video, and what it says on stderr."""
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "gpu_service", "analyze", str(path)),
-            *("--local", "--json", "--device", device),
+            *(sys.executable, "-m", "gpu_service", "analyze", *map(str, paths)),
+            *("--local", "--json", "--device", device, *options),
         ],
         env={
             **os.environ,
@@ -42,8 +45,14 @@ def analyze(path: Path, device: str, folder: Path) -> tuple[int, Result, str]:
         check=False,
     )
     assert done.stdout, done.stderr
-    result: Result = json.loads(done.stdout.splitlines()[-1])
-    return done.returncode, result, done.stderr
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    return done.returncode, results, done.stderr
+
+
+def analyze(path: Path, device: str, folder: Path) -> tuple[int, Result, str]:
+    """The same of one video."""
+    code, results, said = analyze_all([path], device, folder)
+    return code, results[-1], said
 
 
 def analyzed(path: Path, device: str, folder: Path) -> tuple[Result, list[bytes]]:
@@ -92,3 +101,16 @@ def test_events_frames_and_pictures_are_those_of_the_cpu(name: str, tmp_path: Pa
     times = [event["thumbnail_timestamp"] for event in cpu["events"]]
     for rgb, one, other in zip(pictures(path, times), gpu_jpegs, cpu_jpegs, strict=True):
         assert psnr(one, rgb) > psnr(other, rgb) - 1
+
+
+@pytest.mark.timeout(600)
+def test_several_processes_share_the_gpu(tmp_path: Path) -> None:
+    paths = [path for path in map(media, REAL) if refusal(path) is None][:4]
+    options = ("--concurrency", "4", "--processes")
+    code, expected, said = analyze_all(paths, "cuda", tmp_path / "one", *options, "1")
+    assert code == 0, said
+    code, found, said = analyze_all(paths, "cuda", tmp_path / "two", *options, "2")
+    assert code == 0, said
+    events = {one["source"]: one["events"] for one in found}
+    assert events == {one["source"]: one["events"] for one in expected}
+    assert all(one["backend"].startswith("nvdec/") for one in found)
