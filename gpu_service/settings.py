@@ -23,6 +23,9 @@ _TEST_PREFIX = "GPU_SERVICE_TEST_"
 
 MiB = 1024 * 1024
 
+LEAST_BUDGET_BYTES = 1 * MiB
+FEWEST_CONNECTIONS = 2
+
 
 class _Branch(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
@@ -86,7 +89,7 @@ class DatabaseSettings(_Branch):
         pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$",
         description="schema of the tables",
     )
-    pool_size: int = Field(4, ge=2, le=64, description="database connections")
+    pool_size: int = Field(4, ge=FEWEST_CONNECTIONS, le=64, description="database connections")
     statement_timeout_seconds: float = Field(
         60.0, ge=0.001, le=86_400, description="longest statement"
     )
@@ -100,10 +103,14 @@ class PipelineSettings(_Branch):
         1, ge=1, le=64, description="processes of analyze that share the videos at once"
     )
     frames_budget_bytes: int = Field(
-        256 * MiB, ge=1 * MiB, description="decoded frames and JPEGs in memory, of all videos"
+        256 * MiB,
+        ge=LEAST_BUDGET_BYTES,
+        description="decoded frames and JPEGs in memory, of all videos",
     )
     packets_budget_bytes: int = Field(
-        128 * MiB, ge=1 * MiB, description="packets kept for midpoint frames, of all videos"
+        128 * MiB,
+        ge=LEAST_BUDGET_BYTES,
+        description="packets kept for midpoint frames, of all videos",
     )
 
 

@@ -18,9 +18,8 @@ from gpu_service.console.plain import plain
 from gpu_service.errors import GpuServiceError, SettingsError
 from gpu_service.jobs import SourceRef, VideoJob
 from gpu_service.pipeline.accelerator import STAGE
-from gpu_service.pipeline.batch import analyze_all
+from gpu_service.pipeline.batch import analyze_recorded
 from gpu_service.pipeline.deal import Deal
-from gpu_service.pipeline.services import open_services
 from gpu_service.processes.member import Hearing
 from gpu_service.processes.run import analyze_in_processes
 from gpu_service.processes.share import process_count
@@ -132,15 +131,16 @@ async def _analyze(settings: Settings, local: bool, jobs: list[VideoJob], hearin
         return await analyze_in_processes(
             settings, jobs, processes=processes, local=local, hearing=hearing
         )
-    record = hearing.record
-    sources = [job.source for job in jobs]
-    async with open_services(
-        settings, local=local, sources=sources, trace=record.trace
-    ) as services:
-        record.watch(services.frames.budget, services.packets, workers=services.accelerator.workers)
-        return await analyze_all(
-            services, Deal(jobs), listen=hearing.listen, done=hearing.done, alone=len(jobs) == 1
-        )
+    return await analyze_recorded(
+        settings,
+        Deal(jobs),
+        record=hearing.record,
+        local=local,
+        sources=[job.source for job in jobs],
+        listen=hearing.listen,
+        done=hearing.done,
+        alone=len(jobs) == 1,
+    )
 
 
 def _open_outputs(words: AnalyzeWords, stack: ExitStack) -> dict[str, OutputFile]:

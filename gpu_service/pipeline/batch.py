@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 
 import anyio
 
 from gpu_service.errors import GPU_FAILED, GpuServiceError, InternalError, TransientError
-from gpu_service.jobs import VideoJob, VideoResult, VideoStatus
+from gpu_service.jobs import SourceRef, VideoJob, VideoResult, VideoStatus
 from gpu_service.pipeline.analyze import analyze
+from gpu_service.pipeline.backend import Backend
 from gpu_service.pipeline.deal import Jobs
 from gpu_service.pipeline.groups import task_group
-from gpu_service.pipeline.services import Services
+from gpu_service.pipeline.services import Services, open_services
+from gpu_service.run_summary import RunRecord
+from gpu_service.settings import Settings
 from gpu_service.trace import Listener
 
 _MOST_GPU_FAILURES = 2
@@ -25,6 +28,31 @@ _SEVERITY = (75, 70, 2, 65, 0)
 def overall_exit_code(codes: Collection[int]) -> int:
     """One exit code for all videos, of those of each; 0 only when every one is complete."""
     return next((code for code in _SEVERITY if code in codes), 0)
+
+
+async def analyze_recorded(
+    settings: Settings,
+    jobs: Jobs,
+    *,
+    record: RunRecord,
+    local: bool,
+    sources: Sequence[SourceRef],
+    listen: Callable[[VideoJob], AbstractContextManager[Listener]],
+    done: Callable[[VideoJob, VideoResult], None],
+    alone: bool = False,
+    backend: Backend | None = None,
+) -> int:
+    """Open what analyses need and :func:`analyze_all`; ``record`` hears of all of it.
+
+    :param local: see :func:`~gpu_service.pipeline.services.open_services`; so for ``sources`` and
+        ``backend``.
+    :raises GpuServiceError: as both.
+    """
+    async with open_services(
+        settings, local=local, sources=sources, trace=record.trace, backend=backend
+    ) as services:
+        record.watch(services.frames.budget, services.packets, workers=services.accelerator.workers)
+        return await analyze_all(services, jobs, listen=listen, done=done, alone=alone)
 
 
 async def analyze_all(
@@ -46,22 +74,22 @@ async def analyze_all(
     """
     codes: set[int] = set()
     slots = anyio.Semaphore(services.settings.pipeline.concurrency)
-    failures: list[VideoResult] = []
-    """Of the GPU, since the last video for which it did not fail."""
+    gpu_failures = 0
+    """Since the last video for which it did not fail."""
     undone = False
 
     async def run(job: VideoJob) -> None:
-        nonlocal undone
+        nonlocal gpu_failures, undone
         try:
             with listen(job) as listener:
                 result = await _analyze(services, job, listener, alone=alone)
             codes.add(result.exit_code)
             if result.reason == GPU_FAILED:
-                failures.append(result)
-                if len(failures) == _MOST_GPU_FAILURES:
+                gpu_failures += 1
+                if gpu_failures == _MOST_GPU_FAILURES:
                     undone = jobs.stop()
             elif result.status is not VideoStatus.FAILED:
-                failures.clear()
+                gpu_failures = 0
             done(job, result)
         finally:
             jobs.finished(job)

@@ -24,9 +24,8 @@ from gpu_service.errors import GpuServiceError, TransientError
 from gpu_service.jobs import VideoJob, VideoResult
 from gpu_service.pipeline.accelerator import STAGE
 from gpu_service.pipeline.backend import Backend
-from gpu_service.pipeline.batch import analyze_all
+from gpu_service.pipeline.batch import analyze_recorded
 from gpu_service.pipeline.groups import task_group
-from gpu_service.pipeline.services import open_services
 from gpu_service.pipeline.signals import stop_on_signals
 from gpu_service.processes.messages import (
     Channel,
@@ -107,16 +106,16 @@ async def _analyze(
     async with task_group() as group:
         group.start_soon(dealt.hear)
         group.start_soon(dealt.tell)
-        async with open_services(
+        await analyze_recorded(
             set_up.settings,
+            dealt,
+            record=record,
             local=set_up.local,
             sources=set_up.sources,
-            trace=record.trace,
+            listen=dealt.listen,
+            done=dealt.done,
             backend=backend,
-        ) as services:
-            workers = services.accelerator.workers
-            record.watch(services.frames.budget, services.packets, workers=workers)
-            await analyze_all(services, dealt, listen=dealt.listen, done=dealt.done)
+        )
         group.cancel_scope.cancel()
 
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from gpu_service.settings import MiB, Settings
-
-_LEAST_BUDGET_BYTES = 1 * MiB
-_FEWEST_CONNECTIONS = 2
+from gpu_service.settings import FEWEST_CONNECTIONS, LEAST_BUDGET_BYTES, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +44,10 @@ def _share(settings: Settings, part: _Part) -> Settings:
                     "processes": 1,
                     "concurrency": part.of(pipeline.concurrency),
                     "frames_budget_bytes": part.of(
-                        pipeline.frames_budget_bytes, _LEAST_BUDGET_BYTES
+                        pipeline.frames_budget_bytes, LEAST_BUDGET_BYTES
                     ),
                     "packets_budget_bytes": part.of(
-                        pipeline.packets_budget_bytes, _LEAST_BUDGET_BYTES
+                        pipeline.packets_budget_bytes, LEAST_BUDGET_BYTES
                     ),
                 }
             ),
@@ -59,7 +56,7 @@ def _share(settings: Settings, part: _Part) -> Settings:
                 update={"uploads_in_flight": part.of(settings.thumbnail.uploads_in_flight)}
             ),
             "database": settings.database.model_copy(
-                update={"pool_size": part.of(settings.database.pool_size, _FEWEST_CONNECTIONS)}
+                update={"pool_size": part.of(settings.database.pool_size, FEWEST_CONNECTIONS)}
             ),
         }
     )
